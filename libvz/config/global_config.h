@@ -1,0 +1,46 @@
+#pragma once
+
+#include <string>
+
+#include "libvz/config/parameters.h"
+#include "libvz/core/paths.h"
+#include "libvz/core/result.h"
+
+namespace vz {
+
+// /etc/vz/vz.conf.
+struct GlobalConfig {
+  Paths paths;
+  Parameters defaults;             // CT parameters set there are defaults for all containers
+  std::string log_file;            // LOGFILE; empty: none
+  int log_level = 0;               // LOG_LEVEL
+  int verbose = 0;                 // VERBOSE
+  std::string config_sample;       // CONFIGFILE
+  std::string default_ostemplate;  // DEF_OSTEMPLATE
+  bool ipv6 = true;                // IPV6
+  bool skip_arpdetect = false;     // SKIP_ARPDETECT
+  std::string criu;                // CRIU: the checkpoint engine's program; default "criu" of the search path
+  std::string default_bridge;      // bridge for veth interfaces that name none: not attached if empty
+};
+
+// prefix: see Paths. Unreadable: "Unable to open <path>: <strerror>", exit code no_config.
+Result<GlobalConfig> load_global_config(const std::string& prefix = "");
+
+// A container's whole configuration: CTID.conf over vz.conf.
+struct ContainerConfig {
+  Ctid ctid = 0;
+  std::string file;        // its CTID.conf
+  Parameters own;          // what CTID.conf itself says
+  Parameters merged;       // own over the defaults
+  std::string root;        // expanded VE_ROOT; empty when not set anywhere
+  std::string private_area;  // expanded VE_PRIVATE
+
+  // First host ids of the user namespace; 0 for none. Default 100000.
+  unsigned uid_base() const { return merged.local_uid.value_or(100000); }
+  unsigned gid_base() const { return uid_base() == 0 ? 0 : merged.local_gid.value_or(100000); }
+};
+
+// No file: "Container config file does not exist", exit code no_container_config.
+Result<ContainerConfig> load_container_config(const GlobalConfig& global, Ctid ctid);
+
+}  // namespace vz

@@ -1,0 +1,69 @@
+#include "libvz/core/fd.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace vz {
+
+Fd& Fd::operator=(Fd&& other) noexcept {
+  if (this != &other) {
+    reset();
+    fd_ = std::exchange(other.fd_, -1);
+  }
+  return *this;
+}
+
+void Fd::reset() {
+  if (fd_ >= 0) ::close(std::exchange(fd_, -1));
+}
+
+Result<Pipe> make_pipe() {
+  int fds[2];
+  if (pipe2(fds, O_CLOEXEC) < 0) return fail_errno(ExitCode::system, "pipe2");
+  return Pipe{Fd(fds[0]), Fd(fds[1])};
+}
+
+Result<Fd> open_file(const std::string& path, int flags, mode_t mode) {
+  Fd fd(::open(path.c_str(), flags | O_CLOEXEC, mode));
+  if (!fd) return fail_errno(ExitCode::system, "open " + path);
+  return fd;
+}
+
+Result<void> write_all(int fd, std::string_view bytes) {
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    if (written < 0) {
+      if (errno == EINTR) continue;
+      return fail_errno(ExitCode::system, "write");
+    }
+    bytes.remove_prefix(static_cast<size_t>(written));
+  }
+  return {};
+}
+
+Result<std::string> read_all(int fd, size_t limit) {
+  std::string bytes;
+  char buffer[16384];
+  for (;;) {
+    const ssize_t got = ::read(fd, buffer, sizeof buffer);
+    if (got < 0) {
+      if (errno == EINTR) continue;
+      return fail_errno(ExitCode::system, "read");
+    }
+    if (got == 0) return bytes;
+    if (bytes.size() + static_cast<size_t>(got) > limit) return fail(ExitCode::system, "read: too much data");
+    bytes.append(buffer, static_cast<size_t>(got));
+  }
+}
+
+Result<void> set_cloexec(int fd, bool on) {
+  const int flags = fcntl(fd, F_GETFD);
+  if (flags < 0 || fcntl(fd, F_SETFD, on ? flags | FD_CLOEXEC : flags & ~FD_CLOEXEC) < 0) {
+    return fail_errno(ExitCode::system, "fcntl(FD_CLOEXEC)");
+  }
+  return {};
+}
+
+}  // namespace vz

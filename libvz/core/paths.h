@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string>
+
+namespace vz {
+
+using Ctid = unsigned;
+
+// Where everything lies. Built from vz.conf (see config/global_config.h) and an optional prefix that is put in front of
+// every default, so that all that needs no kernel can be tested in a temporary directory.
+struct Paths {
+  explicit Paths(const std::string& prefix = "");
+
+  std::string config;      // /etc/vz: vz.conf, conf/, names/, dists/
+  std::string lock;        // LOCKDIR; empty when vz.conf does not set it
+  std::string dump;        // DUMPDIR
+  std::string templates;   // TEMPLATE
+  std::string root;        // VE_ROOT of vz.conf, with $VEID in it
+  std::string private_area;  // VE_PRIVATE of vz.conf, with $VEID in it
+  std::string run;         // /run/vz: what is true until the next boot
+  std::string state;       // /var/lib/vzctl
+
+  std::string global_config() const { return config + "/vz.conf"; }
+  std::string container_configs() const { return config + "/conf"; }
+  std::string container_config(Ctid ctid) const;
+  std::string sample_config(const std::string& name) const;
+  std::string names() const { return config + "/names"; }
+  std::string dists() const { return config + "/dists"; }
+  std::string lock_file(Ctid ctid) const;
+  std::string default_dump(Ctid ctid) const;
+  std::string template_cache() const { return templates + "/cache"; }
+  // /run/vz/CTID: this container's run state.
+  std::string run_of(Ctid ctid) const;
+};
+
+// Replaces the first $VEID or ${VEID} and strips trailing slashes. Source: vzctl 4.x.
+std::string expand_veid(const std::string& path, Ctid ctid);
+
+}  // namespace vz
