@@ -1,0 +1,34 @@
+# What `cmake --install` lays down beside the programs. A package marks the files below /etc/vz as configuration, so that an
+# upgrade keeps the administrator's; here an existing vz.conf or 0.conf is left alone for the same reason.
+
+function(vz_install_config source destination)
+  get_filename_component(name ${source} NAME)
+  install(CODE "
+    set(target \"\$ENV{DESTDIR}${destination}/${name}\")
+    if(EXISTS \"\${target}\")
+      message(STATUS \"Keeping: \${target}\")
+    else()
+      file(INSTALL DESTINATION \"${destination}\" TYPE FILE FILES \"${CMAKE_SOURCE_DIR}/${source}\")
+    endif()")
+endfunction()
+
+set(VZ_CONFIG_DIR ${CMAKE_INSTALL_SYSCONFDIR}/vz)
+vz_install_config(etc/vz.conf ${VZ_CONFIG_DIR})
+vz_install_config(etc/conf/0.conf ${VZ_CONFIG_DIR}/conf)
+install(DIRECTORY etc/conf/ DESTINATION ${VZ_CONFIG_DIR}/conf FILES_MATCHING PATTERN "*.conf-sample")
+install(DIRECTORY etc/dists/ DESTINATION ${VZ_CONFIG_DIR}/dists USE_SOURCE_PERMISSIONS)
+install(DIRECTORY DESTINATION ${VZ_CONFIG_DIR}/names)
+
+file(GLOB VZ_MAN8 CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.8)
+file(GLOB VZ_MAN5 CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.5)
+install(FILES ${VZ_MAN8} DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
+install(FILES ${VZ_MAN5} DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
+
+set(VZ_OWNER_ONLY OWNER_READ OWNER_WRITE OWNER_EXECUTE)
+install(DIRECTORY DESTINATION /vz)
+foreach(directory private root dump)
+  install(DIRECTORY DESTINATION /vz/${directory} DIRECTORY_PERMISSIONS ${VZ_OWNER_ONLY})
+endforeach()
+install(DIRECTORY DESTINATION /vz/lock)
+install(DIRECTORY DESTINATION /vz/template/cache)
+install(DIRECTORY DESTINATION /var/lib/vzctl)
