@@ -1,0 +1,164 @@
+#include "libvz/config/config_file.h"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include "libvz/config/parameter_table.h"
+#include "libvz/config/save.h"
+#include "libvz/config/test_directory.h"
+
+namespace vz {
+namespace {
+
+using testing::HasSubstr;
+
+// KEY|VALUE of a one-line file.
+std::string parsed(std::string_view line) {
+  const auto text = parse_config_text(line);
+  if (!text.malformed.empty()) return text.malformed[0].reason;
+  if (text.assignments.empty()) return "nothing";
+  return text.assignments[0].key + "|" + text.assignments[0].value;
+}
+
+TEST(ConfigFile, ReadsLinesAsTheReferenceDoes) {
+  EXPECT_EQ(parsed("  A=\"b c\"  "), "A|b c");
+  EXPECT_EQ(parsed("A=b # c"), "A|b # c");
+  EXPECT_EQ(parsed("A =b"), "A |b");
+  EXPECT_EQ(parsed("X=\"a\" # \"b\""), "X|a\" # \"b");
+  EXPECT_EQ(parsed("X=\"a\\\"b\""), "X|a\"b");
+  EXPECT_EQ(parsed("X=\\\"a\""), "X|a");
+  EXPECT_EQ(parsed("X='a'"), "X|'a'");
+  EXPECT_EQ(parsed("# A=b"), "nothing");
+  EXPECT_EQ(parsed(""), "nothing");
+  EXPECT_EQ(parsed("A"), "'=' not found");
+  EXPECT_EQ(parsed("A=\"b"), "unmatched quotes");
+  EXPECT_EQ(parsed(std::string(600, 'k') + "=1"), "too long value");
+}
+
+TEST(ConfigFile, EditsInPlaceAndAppendsNewKeys) {
+  ConfigEditor editor("#UUID: 1-2\n\nONBOOT=\"no\"\nFOO=bar\n# ONBOOT=yes\nONBOOT=yes\n");
+  ASSERT_TRUE(editor.set("ONBOOT", "yes"));
+  ASSERT_TRUE(editor.set("NAME", "web"));
+  EXPECT_EQ(editor.text(), "#UUID: 1-2\n\nONBOOT=\"yes\"\nFOO=bar\n# ONBOOT=yes\nNAME=\"web\"\n");
+}
+
+TEST(ConfigFile, WhatIsWrittenReadsBackTheSame) {
+  for (const std::string value : {"plain", "a\"b", "back\\slash", "`reboot`", "$HOME", "/vz/root/$VEID",
+                                  "trailing\"", "\\", "# no comment", " blanks "}) {
+    ConfigEditor editor("");
+    ASSERT_TRUE(editor.set("DESCRIPTION", value));
+    EXPECT_EQ(parsed(editor.text()), "DESCRIPTION|" + value);
+  }
+}
+
+TEST(ConfigFile, ALineBreakInAValueIsRefused) {
+  ConfigEditor editor("");
+  const auto set = editor.set("DESCRIPTION", "a\nONBOOT=yes");
+  ASSERT_FALSE(set);
+  EXPECT_EQ(set.error().code(), ExitCode::invalid_value);
+  EXPECT_EQ(editor.text(), "");
+}
+
+TEST(ConfigFile, VeidStaysLiteral) {
+  ConfigEditor editor("");
+  ASSERT_TRUE(editor.set("VE_ROOT", "/vz/root/$VEID"));
+  EXPECT_EQ(editor.text(), "VE_ROOT=\"/vz/root/$VEID\"\n");
+}
+
+TEST(ReadParameters, FirstScalarWinsLastLimitWinsListsAccumulate) {
+  testing::internal::CaptureStderr();
+  Parameters parameters;
+  const auto others =
+      read_parameters("f.conf",
+                      "HOSTNAME=a\nHOSTNAME=b\nNUMPROC=1\nNUMPROC=2\nIP_ADDRESS=1.1.1.1\n"
+                      "IP_ADDRESS=\"2.2.2.2 1.1.1.1/24\"\nONBOOT=Yes\nUNKNOWN=1\nNUMPROC=-5\n",
+                      parameters);
+  EXPECT_EQ(parameters.hostname, "a");
+  EXPECT_EQ(ip_list_text(*parameters.ip), "1.1.1.1/24 2.2.2.2");
+  EXPECT_EQ(parameters.numproc->limit, kUnlimited);
+  ASSERT_EQ(others.size(), 1U);
+  EXPECT_EQ(others[0].key, "UNKNOWN");
+  EXPECT_EQ(testing::internal::GetCapturedStderr(),
+            "Warning at f.conf:2: duplicate for HOSTNAME (\"b\"), ignored\n"
+            "Warning at f.conf:7: invalid value for ONBOOT (\"Yes\"), skipped\n"
+            "Warning at f.conf:9: too large value for NUMPROC (\"-5\"), truncated\n");
+}
+
+TEST(SaveParameters, KeepsWhatItDoesNotKnowAndTheFilesMode) {
+  const TestDirectory directory;
+  directory.write("101.conf", "#UUID: x\nIP_ADDRESS=\"1.1.1.1\"\nMYKEY=1\n");
+  ASSERT_EQ(chmod((directory / "101.conf").c_str(), 0600), 0);
+  Parameters changes;
+  changes.ip.emplace();
+  changes.stop_timeout = 30;
+  changes.cpulimit = 50;
+  changes.name = "web1";
+  testing::internal::CaptureStdout();
+  ASSERT_TRUE(save_parameters(directory / "101.conf", changes));
+  EXPECT_EQ(testing::internal::GetCapturedStdout(),
+            "CT configuration saved to " + (directory / "101.conf") + "\n");
+  EXPECT_EQ(directory.read("101.conf"),
+            "#UUID: x\nIP_ADDRESS=\"\"\nMYKEY=1\nCPULIMIT=\"50\"\nNAME=\"web1\"\nSTOP_TIMEOUT=\"30\"\n");
+  struct stat status {};
+  ASSERT_EQ(stat((directory / "101.conf").c_str(), &status), 0);
+  EXPECT_EQ(status.st_mode & 07777U, 0600U);
+}
+
+TEST(SaveParameters, NothingToSaveLeavesTheFileAlone) {
+  const TestDirectory directory;
+  testing::internal::CaptureStdout();
+  ASSERT_TRUE(save_parameters(directory / "101.conf", Parameters()));
+  EXPECT_EQ(testing::internal::GetCapturedStdout(), "No changes in CT configuration, not saving\n");
+  EXPECT_FALSE(exists(directory / "101.conf"));
+}
+
+TEST(ParameterTable, EveryRowIsCompleteAndUnique) {
+  for (const auto& row : parameter_table()) {
+    EXPECT_TRUE(row.parse != nullptr && row.print != nullptr && row.take != nullptr && row.clear != nullptr &&
+                row.equal != nullptr)
+        << row.key;
+    EXPECT_EQ(find_parameter(row.key), &row);
+    for (const auto& option : row.options)
+      EXPECT_EQ(find_parameter_by_option(option.name), &row) << option.name;
+  }
+}
+
+TEST(ParameterTable, EveryValuePrintedIsReadBack) {
+  const std::string text =
+      "NUMPROC=80:100\nPHYSPAGES=0:131072\nSWAPPAGES=0:unlimited\nCAPABILITY=\"NET_ADMIN:on\"\nIP_ADDRESS=1."
+      "1.1.1\n"
+      "HOSTNAME=h\nDESCRIPTION=d\nNAMESERVER=1.1.1.1\nSEARCHDOMAIN=a.b\nDEVNODES=\"net/tun:rw "
+      "\"\nVE_ROOT=/r\n"
+      "VE_PRIVATE=/"
+      "p\nVE_LAYOUT=simfs\nOSTEMPLATE=t\nCPUUNITS=1000\nCPULIMIT=50\nCPUS=2\nCPUMASK=0-3,7\nONBOOT=yes\n"
+      "ORIGIN_SAMPLE=basic\nDISABLED=no\nLOCAL_UID=0\nLOCAL_GID=5\nDISKSPACE=1:2\nDISKINODES=3:4\nNETIF="
+      "ifname=eth0\n"
+      "NAME=n\nBOOTORDER=7\nSTOP_TIMEOUT=30\n";
+  Parameters parameters;
+  read_parameters("f", text, parameters);
+  ConfigEditor editor("");
+  for (const auto& row : parameter_table()) {
+    const auto value = row.print(parameters);
+    ASSERT_TRUE(value) << row.key << " is not in this test's file";
+    ASSERT_TRUE(editor.set(row.key, *value));
+  }
+  Parameters again;
+  read_parameters("f", editor.text(), again);
+  for (const auto& row : parameter_table()) EXPECT_TRUE(row.equal(parameters, again)) << row.key;
+}
+
+TEST(ParameterTable, MergeReplacesWhatIsSet) {
+  Parameters base;
+  base.hostname = "a";
+  base.onboot = true;
+  Parameters over;
+  over.onboot = false;
+  const Parameters merged = merge(base, over);
+  EXPECT_EQ(merged.hostname, "a");
+  EXPECT_EQ(merged.onboot, false);
+  EXPECT_FALSE(is_empty(merged));
+  EXPECT_TRUE(is_empty(Parameters()));
+}
+
+}  // namespace
+}  // namespace vz
