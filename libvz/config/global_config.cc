@@ -175,13 +175,28 @@ Result<GlobalConfig> load_global_config(const std::string& prefix) {
   return config;
 }
 
-Result<ContainerConfig> load_container_config(const GlobalConfig& global, Ctid ctid) {
+void merge_container_config(const GlobalConfig& global, ContainerConfig& config) {
+  // How a container is laid out is its own affair; vz.conf says it only for new ones.
+  Parameters defaults = global.defaults;
+  defaults.layout.reset();
+  config.merged = merge(defaults, config.own);
+  if (config.merged.root) config.root = expand_veid(*config.merged.root, config.ctid);
+  if (config.merged.private_area) config.private_area = expand_veid(*config.merged.private_area, config.ctid);
+}
+
+ContainerConfig default_container_config(const GlobalConfig& global, Ctid ctid) {
   ContainerConfig config{.ctid = ctid,
                          .file = global.paths.container_config(ctid),
                          .own = {},
                          .merged = {},
                          .root = {},
                          .private_area = {}};
+  merge_container_config(global, config);
+  return config;
+}
+
+Result<ContainerConfig> load_container_config(const GlobalConfig& global, Ctid ctid) {
+  ContainerConfig config = default_container_config(global, ctid);
   const auto text = read_file(config.file);
   if (!text) {
     if (text.error().errno_value() == ENOENT) {
@@ -193,12 +208,7 @@ Result<ContainerConfig> load_container_config(const GlobalConfig& global, Ctid c
     if (report_other_key(other) || global_keys().contains(other.key)) continue;
     report_unknown(config.file, other);
   }
-  // How a container is laid out is its own affair; vz.conf says it only for new ones.
-  Parameters defaults = global.defaults;
-  defaults.layout.reset();
-  config.merged = merge(defaults, config.own);
-  if (config.merged.root) config.root = expand_veid(*config.merged.root, ctid);
-  if (config.merged.private_area) config.private_area = expand_veid(*config.merged.private_area, ctid);
+  merge_container_config(global, config);
   return config;
 }
 

@@ -29,10 +29,10 @@ Result<GlobalConfig> load_global_config(const std::string& prefix = "");
 // A container's whole configuration: CTID.conf over vz.conf.
 struct ContainerConfig {
   Ctid ctid = 0;
-  std::string file;        // its CTID.conf
-  Parameters own;          // what CTID.conf itself says
-  Parameters merged;       // own over the defaults
-  std::string root;        // expanded VE_ROOT; empty when not set anywhere
+  std::string file;          // its CTID.conf
+  Parameters own;            // what CTID.conf itself says
+  Parameters merged;         // own over the defaults
+  std::string root;          // expanded VE_ROOT; empty when not set anywhere
   std::string private_area;  // expanded VE_PRIVATE
 
   // First host ids of the user namespace; 0 for none. Default 100000.
@@ -42,5 +42,11 @@ struct ContainerConfig {
 
 // No file: "Container config file does not exist", exit code no_container_config.
 Result<ContainerConfig> load_container_config(const GlobalConfig& global, Ctid ctid);
+
+// What holds for a container of which there is no file: vz.conf alone.
+ContainerConfig default_container_config(const GlobalConfig& global, Ctid ctid);
+
+// Sets merged, root and private_area from own and vz.conf.
+void merge_container_config(const GlobalConfig& global, ContainerConfig& config);
 
 }  // namespace vz

@@ -8,9 +8,9 @@
 
 namespace vz {
 
-// What the configuration says of a container: vz.conf and CTID.conf, or the options of one create or set. A member that is
-// not set was not given (inherit from the level above, else the built-in default).
-// The table of parameters (parameter_table.h) maps each member to its configuration key and option.
+// What the configuration says of a container: vz.conf and CTID.conf, or the options of one create or set. A
+// member that is not set was not given (inherit from the level above, else the built-in default). The table
+// of parameters (parameter_table.h) maps each member to its configuration key and option.
 struct Parameters {
   // Identity and life.
   std::optional<std::string> name;
@@ -28,7 +28,8 @@ struct Parameters {
   std::optional<Layout> layout;
   std::optional<SoftHard> diskspace;   // KB
   std::optional<SoftHard> diskinodes;  // count
-  std::optional<unsigned> local_uid;   // first host uid of the container's user namespace; 0: no user namespace
+  std::optional<unsigned>
+      local_uid;  // first host uid of the container's user namespace; 0: no user namespace
   std::optional<unsigned> local_gid;
 
   // Network.
