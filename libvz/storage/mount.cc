@@ -1,0 +1,173 @@
+#include "libvz/storage/mount.h"
+
+#include <fcntl.h>
+#include <linux/mount.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <climits>
+#include <cstdlib>
+#include <thread>
+#include <vector>
+
+#include "libvz/core/file.h"
+#include "libvz/core/process.h"
+#include "libvz/core/text.h"
+
+extern "C" int umount2(const char* target, int flags);
+
+namespace vz {
+
+namespace {
+
+struct MountEntry {
+  std::string mount_point;
+  std::string type;
+};
+
+// mountinfo writes blanks and backslashes as \ooo.
+std::string unescape(std::string_view text) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 3 < text.size()) {
+      if (const auto code = parse_int(text.substr(i + 1, 3), 8)) {
+        out += static_cast<char>(*code);
+        i += 3;
+        continue;
+      }
+    }
+    out += text[i];
+  }
+  return out;
+}
+
+Result<std::vector<MountEntry>> mounts() {
+  VZ_ASSIGN(const std::string text, read_file("/proc/self/mountinfo"));
+  std::vector<MountEntry> entries;
+  for (const auto& line : split(text, "\n")) {
+    const auto fields = split(line, " ");
+    const auto dash = std::ranges::find(fields, "-");
+    if (fields.size() < 6 || fields.end() - dash < 2) continue;
+    entries.push_back({unescape(fields[4]), dash[1]});
+  }
+  return entries;
+}
+
+std::string real_path(const std::string& path) {
+  char resolved[PATH_MAX];
+  return realpath(path.c_str(), resolved) != nullptr ? resolved : path;
+}
+
+bool is_below(const std::string& path, const std::string& root) {
+  return path == root || path.starts_with(root == "/" ? root : root + "/");
+}
+
+// The innermost mount that holds the path; of several on the same point the last one is on top.
+Result<MountEntry> mount_of(const std::string& path) {
+  const std::string real = real_path(path);
+  VZ_ASSIGN(const auto entries, mounts());
+  const MountEntry* best = nullptr;
+  for (const auto& entry : entries) {
+    if (!is_below(real, entry.mount_point)) continue;
+    if (best == nullptr || entry.mount_point.size() >= best->mount_point.size()) best = &entry;
+  }
+  if (best == nullptr) return fail(ExitCode::system, "no mount holds " + path);
+  return *best;
+}
+
+// A user namespace with this mapping, which lives as long as its descriptor.
+Result<Fd> mapping_namespace(unsigned uid_base, unsigned gid_base, unsigned count) {
+  VZ_ASSIGN(Pipe ready, make_pipe());
+  VZ_ASSIGN(Child holder, fork_child([&] {
+              if (unshare(CLONE_NEWUSER) < 0) return 1;
+              (void)write_all(ready.write.get(), "r");
+              pause();
+              return 0;
+            }));
+  ready.write.reset();
+  VZ_ASSIGN(const std::string word, [&]() -> Result<std::string> {
+    char letter = 0;
+    if (read(ready.read.get(), &letter, 1) != 1) return fail(ExitCode::cannot_mount, "cannot make a user namespace");
+    return std::string(1, letter);
+  }());
+  const std::string process = "/proc/" + std::to_string(holder.pid());
+  const auto map = [count](unsigned base) { return "0 " + std::to_string(base) + " " + std::to_string(count) + "\n"; };
+  VZ_TRY(write_knob(process + "/uid_map", map(uid_base)));
+  VZ_TRY(write_knob(process + "/gid_map", map(gid_base)));
+  return open_file(process + "/ns/user", O_RDONLY);
+}
+
+}  // namespace
+
+Result<void> mount_idmapped(const std::string& private_area, const std::string& root, unsigned uid_base, unsigned gid_base,
+                            unsigned count) {
+  const std::string what = "Can't mount: " + root + " " + private_area;
+  const Fd tree(static_cast<int>(
+      syscall(SYS_open_tree, AT_FDCWD, private_area.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)));
+  if (!tree) return fail_errno(ExitCode::cannot_mount, what);
+  mount_attr attributes{};
+  attributes.propagation = 1UL << 18;  // MS_PRIVATE
+  Fd mapping;
+  if (uid_base != 0) {
+    VZ_ASSIGN(mapping, mapping_namespace(uid_base, gid_base, count));
+    attributes.attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_NODEV;
+    attributes.userns_fd = static_cast<__u64>(mapping.get());
+  }
+  if (syscall(SYS_mount_setattr, tree.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0) {
+    const int reason = errno;
+    auto type = file_system_type_of(private_area);
+    return fail_errno(ExitCode::cannot_mount,
+                      what + ": mount_setattr (file system " + type.value_or("?") +
+                          " may have no idmapped mounts: move the private area to ext4, xfs or btrfs, or use --local_uid 0)",
+                      reason);
+  }
+  if (syscall(SYS_move_mount, tree.get(), "", AT_FDCWD, root.c_str(), MOVE_MOUNT_F_EMPTY_PATH) < 0) {
+    return fail_errno(ExitCode::cannot_mount, what);
+  }
+  return {};
+}
+
+Result<bool> is_mounted(const std::string& root, const std::string& private_area) {
+  struct stat status;
+  struct stat parent;
+  if (stat(root.c_str(), &status) < 0) {
+    if (errno == ENOENT) return false;
+    return fail_errno(ExitCode::system, "stat(" + root + ")");
+  }
+  if (stat((root + "/..").c_str(), &parent) == 0 && parent.st_dev != status.st_dev) return true;
+  struct stat area;
+  return stat(private_area.c_str(), &area) == 0 && area.st_dev == status.st_dev && area.st_ino == status.st_ino;
+}
+
+Result<void> umount_tree(const std::string& root) {
+  const std::string real = real_path(root);
+  VZ_ASSIGN(auto entries, mounts());
+  std::erase_if(entries, [&](const MountEntry& entry) { return !is_below(entry.mount_point, real); });
+  for (const auto& entry : std::vector<MountEntry>(entries.rbegin(), entries.rend())) {
+    // A process of the container that is just ending may still have a file open.
+    int attempts = 0;
+    while (umount2(entry.mount_point.c_str(), 8 /* UMOUNT_NOFOLLOW */) < 0) {
+      if (errno == EINVAL || errno == ENOENT) break;  // gone meanwhile
+      if (errno != EBUSY || ++attempts == 100) return fail_errno(ExitCode::cannot_umount, "Can't umount " + entry.mount_point);
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+  return {};
+}
+
+Result<std::string> file_system_root_of(const std::string& path) {
+  VZ_ASSIGN(auto mount, mount_of(path));
+  return mount.mount_point;
+}
+
+Result<std::string> file_system_type_of(const std::string& path) {
+  VZ_ASSIGN(auto mount, mount_of(path));
+  return mount.type;
+}
+
+}  // namespace vz

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+
+#include "libvz/core/result.h"
+
+namespace vz {
+
+// Mounts the private area on root, owners shifted: what belongs to id N on disk belongs to BASE+N for the host and to N in
+// a user namespace that starts at BASE. Owners on disk stay as they are. uid_base 0: a plain bind mount. An error names the
+// file system when it is the one that cannot do it. Exit code cannot_mount.
+Result<void> mount_idmapped(const std::string& private_area, const std::string& root, unsigned uid_base, unsigned gid_base,
+                            unsigned count);
+
+// True if root is a mount point of its own or the private area is bound there. Source: vzctl 4.x, status.
+// A root that does not exist is not mounted.
+Result<bool> is_mounted(const std::string& root, const std::string& private_area);
+
+// Unmounts root and everything on it, innermost first. Not mounted: fine. Exit code cannot_umount.
+Result<void> umount_tree(const std::string& root);
+
+// The mount point of the file system that a path is on.
+Result<std::string> file_system_root_of(const std::string& path);
+
+// The type of the file system that a path is on, as in /proc/self/mountinfo ("ext4").
+Result<std::string> file_system_type_of(const std::string& path);
+
+}  // namespace vz
