@@ -137,7 +137,7 @@ class Process:
         self.rc = None
         self._buffer = b""
         self.stdin = self.stdout = self.stderr = None
-        ours, theirs = [], []
+        theirs = []
 
         def pipe(given, name, write_side):
             if given == "pipe":

@@ -1,0 +1,108 @@
+"""Addresses and interfaces of containers."""
+from harness import wait_for
+from scenario import MINIMAL, assert_no_residue, create, programs_are_built, running, v4, v6
+
+NEEDS = [programs_are_built]
+WORLD = dict(nodes=1, clients=1)
+
+
+def reaches(host, address):
+    return host.run(["busybox", "ping", "-c", "1", "-W", "1", address], check=False, timeout=10).rc == 0
+
+
+def test_a_client_reaches_a_container_by_both_protocols(world):
+    running(world.node)
+    for address in (v4("101"), v6("101")):
+        wait_for(f"answer of {address}", lambda: reaches(world.client, address), 10)
+
+
+def test_a_container_reaches_the_client_and_the_node(world):
+    a = world.node
+    running(a)
+    for address in (*world.client.addresses, *a.addresses):
+        a.exec("101", f"ping -c 1 -W 2 {address}")
+
+
+def test_two_containers_reach_each_other(world):
+    a = world.node
+    running(a, "101")
+    running(a, "102")
+    a.exec("101", f"ping -c 1 -W 2 {v4('102')}")
+    a.exec("102", f"ping -c 1 -W 2 {v6('101')}")
+
+
+def test_an_address_is_added_and_removed_live_without_touching_the_others(world):
+    a = world.node
+    running(a)
+    wait_for("the first address", lambda: reaches(world.client, v4("101")), 10)
+    stream = world.client.popen(["busybox", "ping", "-i", "0.1", v4("101")])
+    a.vzctl("set", "101", "--ipadd", "10.77.1.77", "--save")
+    wait_for("the second address", lambda: reaches(world.client, "10.77.1.77"), 10)
+    a.vzctl("set", "101", "--ipdel", "10.77.1.77", "--save")
+    wait_for("the end of the second address", lambda: not reaches(world.client, "10.77.1.77"), 10)
+    assert reaches(world.client, v4("101")) and reaches(world.client, v6("101"))
+    stream.kill(2)
+    out, _, _ = stream.communicate(timeout=5)
+    assert b" 0% packet loss" in out, out
+    text = a.read_file(a.conf("101"))
+    assert "10.77.1.77" not in text and v4("101") in text
+    assert "10.77.1.77" not in a.exec("101", "ip addr").stdout
+
+
+def test_all_addresses_are_replaced_in_one_call(world):
+    a = world.node
+    running(a)
+    a.vzctl("set", "101", "--ipdel", "all", "--ipadd", "10.77.1.78", "--save")
+    wait_for("the new address", lambda: reaches(world.client, "10.77.1.78"), 10)
+    assert not reaches(world.client, v4("101"))
+    assert 'IP_ADDRESS="10.77.1.78"' in a.read_file(a.conf("101"))
+
+
+def test_a_container_cannot_send_with_an_address_that_is_not_its_own(world):
+    a = world.node
+    running(a)
+    a.exec("101", "ip addr add 10.77.1.200/32 dev venet0")
+    assert a.exec("101", f"ping -c 1 -W 1 -I 10.77.1.200 {world.client.addresses[0]}", check=False).rc != 0
+    assert a.exec("101", f"ping -c 1 -W 1 -I {v4('101')} {world.client.addresses[0]}").rc == 0
+    sniffed = world.client.run(["ip", "neigh"]).stdout
+    assert "10.77.1.200" not in sniffed
+
+
+def test_an_address_in_use_is_refused(world):
+    a = world.node
+    running(a, "101")
+    create(a, "102", MINIMAL, network=False)
+    a.vzctl("start", "102")
+    result = a.vzctl("set", "102", "--ipadd", v4("101"), "--save", check=False)
+    assert result.rc in (34, 78), result
+    assert v4("101") not in a.read_file(a.conf("102"))
+    assert reaches(world.client, v4("101"))
+
+
+def test_a_veth_in_a_bridge(world):
+    a = world.node
+    a.sh("ip link add br0 type bridge && ip addr add 10.88.0.1/24 dev br0 && ip link set br0 up")
+    create(a, "101", MINIMAL, network=False)
+    a.vzctl("set", "101", "--netif_add", "eth0,,,,br0", "--save")
+    a.vzctl("start", "101")
+    assert "veth101.0" in a.run(["ip", "-o", "link", "show", "master", "br0"]).stdout
+    a.exec("101", "ip addr add 10.88.0.2/24 dev eth0 && ip link set eth0 up")
+    wait_for("the container behind the bridge", lambda: reaches(a, "10.88.0.2"), 10)
+    conf = [x for x in a.read_file(a.conf("101")).splitlines() if x.startswith("NETIF=")]
+    assert conf and "ifname=eth0" in conf[0] and "bridge=br0" in conf[0] and "host_ifname=veth101.0" in conf[0], conf
+    mac = conf[0].split("mac=")[1].split(",")[0].lower()
+    assert mac in a.exec("101", "cat /sys/class/net/eth0/address").stdout.lower()
+    a.vzctl("set", "101", "--netif_del", "eth0", "--save")
+    assert a.exec("101", "test -e /sys/class/net/eth0", check=False).rc != 0
+    assert "veth101" not in a.run(["ip", "-o", "link"]).stdout
+
+
+def test_stopping_leaves_no_trace_in_the_network(world):
+    a = world.node
+    links = a.run(["ip", "-o", "link"]).stdout.count("\n")
+    running(a)
+    a.vzctl("stop", "101", "--fast")
+    assert_no_residue(a)
+    # venet0 itself may stay.
+    assert a.run(["ip", "-o", "link"]).stdout.count("\n") <= links + 1
+    assert not reaches(world.client, v4("101"))
