@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,8 +19,12 @@ namespace vz {
 // ARP from a venet needs no filter: the host's neighbour entries belong to one interface each, and which
 // interface an address is behind is said by the host's routes alone.
 
-// The scripts for nft -f. Each is a transaction of its own and can be repeated; pure, for tests.
-std::string base_filter_script();
+// The tables that a script needs.
+enum class FilterFamily : std::uint8_t { inet, bridge };
+
+// The scripts for nft -f. Each is a transaction and can be repeated; pure, for tests. The interface names
+// must be valid (is_valid_interface_name()).
+std::string base_filter_script(FilterFamily family);
 std::string venet_filter_script(Ctid ctid,
                                 const std::vector<IpAddress>& ips);  // sets exactly these addresses
 std::string venet_add_script(Ctid ctid, const IpAddress& ip);
@@ -28,9 +33,11 @@ std::string venet_clear_script(Ctid ctid);
 std::string veth_filter_script(const std::string& host_ifname, const Mac& mac);
 std::string veth_clear_script(const std::string& host_ifname);
 
-// Makes the tables if they are not there.
-Result<void> load_filter();
-// Runs nft on base_filter_script() and the script, as one transaction. Error: the first line that nft says.
-Result<void> apply_filter(std::string_view script);
+// Letters, digits, "._-", 1 to 15 of them: what can stand in a script.
+bool is_valid_interface_name(std::string_view name);
+
+// Runs nft on the base scripts of the families and the script, as one transaction. Error: the first line that
+// nft says, code netdev.
+Result<void> apply_filter(const std::vector<FilterFamily>& families, const std::string& script);
 
 }  // namespace vz

@@ -17,10 +17,13 @@ namespace vz {
 // restored.
 
 // Drops everything that enters from or leaves to these host interfaces, routed or bridged. Closed ones stay
-// closed. One netlink transaction, no process started, if load_filter() was called before since the host's
-// start.
+// closed. One start of nft (some 5 ms); close it before the freeze, not in it.
 Result<void> close_gate(const std::vector<std::string>& host_ifnames);
-// Lets traffic pass again. What is not gated is fine.
+// Lets traffic pass again. What is not gated is fine. Also one start of nft.
 Result<void> open_gate(const std::vector<std::string>& host_ifnames);
+
+// The scripts for nft, for tests.
+std::string close_gate_script(const std::vector<std::string>& host_ifnames);
+std::string open_gate_script(const std::vector<std::string>& host_ifnames);
 
 }  // namespace vz

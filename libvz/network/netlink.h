@@ -10,6 +10,7 @@
 #include "libvz/core/result.h"
 
 struct nl_sock;
+struct nl_msg;
 
 namespace vz {
 
@@ -31,19 +32,24 @@ struct InterfaceAddress {
 
 // A route to one address or, without destination, the default route.
 struct Route {
-  std::optional<IpAddress> destination;
+  std::optional<IpAddress> destination{};
   int index = 0;
-  std::optional<IpAddress> gateway;  // reached directly on the interface, whatever the prefixes say
-  int family = 0;                    // of the default route
+  std::optional<IpAddress> gateway{};  // reached directly on the interface, whatever the prefixes say
+  int family = 0;                      // of the default route
+};
+
+struct RouteTarget {
+  int index = 0;       // of the interface
+  bool local = false;  // the address is this host's own
 };
 
 struct VethPair {
   int netns_fd = -1;  // where the container's end is created
   std::string name;   // there
   int ifindex = 0;    // there
-  std::optional<Mac> mac;
+  std::optional<Mac> mac{};
   std::string host_name;  // in the namespace of the socket
-  std::optional<Mac> host_mac;
+  std::optional<Mac> host_mac{};
 };
 
 // A routing netlink socket of one network namespace. It stays in that namespace whatever becomes of the
@@ -75,10 +81,11 @@ class Netlink {
   Result<void> add_address(int index, const IpAddress& ip, bool host_scope = false);
   Result<void> del_address(int index, const IpAddress& ip);
 
-  Result<void> add_route(const Route& route);  // replaces an equal one
+  // replace: one to the same destination goes; otherwise it stays and this one is not added.
+  Result<void> add_route(const Route& route, bool replace = true);
   Result<void> del_route(const Route& route);  // not there: fine
-  // The interface through which the host reaches the address; nothing if it does not.
-  Result<std::optional<int>> route_to(const IpAddress& ip);
+  // How the host reaches the address; nothing if it does not.
+  Result<std::optional<RouteTarget>> route_to(const IpAddress& ip);
 
   // Proxy neighbour: the host answers ARP or ND for ip on this interface.
   Result<void> add_proxy(int index, const IpAddress& ip);
@@ -89,6 +96,9 @@ class Netlink {
     void operator()(nl_sock* socket) const;
   };
   explicit Netlink(nl_sock* socket);
+  static Result<nl_sock*> connect();
+  // Sends, frees the message and waits for the answer: 0 or the kernel's errno.
+  int transact(nl_msg* message);
   std::unique_ptr<nl_sock, Close> socket_;
 };
 
@@ -97,6 +107,7 @@ struct Uplink {
   int index = 0;
   std::string name;
   Mac mac;
+  std::optional<IpAddress> address{};  // one of its own, of the family that was asked for
 };
 
 // The uplinks on which an address is to be answered for and announced: Ethernet interfaces that are up, not

@@ -20,7 +20,7 @@ Result<void> create_veth(Ctid ctid, int netns_fd, const Veth& veth);
 Result<void> remove_veth(const Veth& veth);
 
 // Changes what can be changed of a running one: bridge, mac_filter, host_mac and mac.
-Result<void> update_veth(Ctid ctid, int netns_fd, const Veth& from, const Veth& to);
+Result<void> update_veth(int netns_fd, const Veth& from, const Veth& to);
 
 // For a restore, as in venet.h: the filter before, without the interface; the bridge, MAC and link state when
 // CRIU has created the host end ("--external veth[IFNAME]:HOST_IFNAME", without the bridge).
