@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "libvz/config/veth.h"
 #include "libvz/core/log.h"
 
 namespace vz {
@@ -38,7 +37,7 @@ void edit(Veth& veth, const Changes& changes) {
   if (changes.edit_bridge) veth.bridge = *changes.edit_bridge;
 }
 
-Result<void> resolve_netif(const Changes& changes, const Parameters& current, Ctid ctid, Parameters& out) {
+Result<void> resolve_netif(const Changes& changes, const Parameters& current, Parameters& out) {
   if (!changes.given.netif && !changes.delete_all_netif && changes.delete_netif.empty() &&
       !changes.edit_netif) {
     return {};
@@ -55,9 +54,7 @@ Result<void> resolve_netif(const Changes& changes, const Parameters& current, Ct
       log_error("Container does not have configured veth: " + name + ", skipped");
     }
   }
-  const std::string host_address = changes.given.netif ? host_hardware_address() : std::string();
   for (auto veth : changes.given.netif.value_or(std::vector<Veth>())) {
-    complete_veth(veth, ctid, host_address);
     if (const auto found = named(veth.ifname); found != list.end()) {
       *found = std::move(veth);
     } else {
@@ -100,11 +97,11 @@ void resolve_capability(const Changes& changes, const Parameters& current, Param
 
 }  // namespace
 
-Result<Parameters> resolve_changes(const Changes& changes, const Parameters& current, Ctid ctid) {
+Result<Parameters> resolve_changes(const Changes& changes, const Parameters& current) {
   Parameters out = changes.given;
   out.netif.reset();
   resolve_ip(changes, current, out);
-  VZ_TRY(resolve_netif(changes, current, ctid, out));
+  VZ_TRY(resolve_netif(changes, current, out));
   resolve_devnodes(changes, current, out);
   resolve_capability(changes, current, out);
   // These can be replaced but not emptied.

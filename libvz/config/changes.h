@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "libvz/config/parameters.h"
-#include "libvz/core/paths.h"
 #include "libvz/core/result.h"
 
 namespace vz {
@@ -28,6 +27,6 @@ struct Changes {
 // The values that a container which has `current` is to have after the changes; only what the changes speak
 // of is set. Interfaces to be deleted that are not there are reported ("Container does not have configured
 // veth: <if>, skipped"). Errors (exit code invalid_syntax): an interface to be edited that is not there.
-Result<Parameters> resolve_changes(const Changes& changes, const Parameters& current, Ctid ctid);
+Result<Parameters> resolve_changes(const Changes& changes, const Parameters& current);
 
 }  // namespace vz

@@ -2,8 +2,6 @@
 
 #include <gmock/gmock.h>
 
-#include "libvz/config/veth.h"
-
 namespace vz {
 namespace {
 
@@ -14,7 +12,7 @@ Parameters with_ip(std::string_view text) {
 }
 
 std::string ip_after(const Changes& changes, std::string_view current) {
-  const auto out = resolve_changes(changes, with_ip(current), 101);
+  const auto out = resolve_changes(changes, with_ip(current));
   return out && out->ip ? ip_list_text(*out->ip) : "unchanged";
 }
 
@@ -42,25 +40,15 @@ TEST(Changes, WhatIsNotSpokenOfIsNotSet) {
   EXPECT_EQ(ip_after(Changes(), "10.0.0.1"), "unchanged");
 }
 
-TEST(Changes, ANewInterfaceGetsNamesAndAddresses) {
+TEST(Changes, AnInterfaceAddedAgainReplacesTheOldOne) {
+  Parameters current;
+  current.netif = *parse_netif("ifname=eth0,bridge=br1;ifname=eth1");
   Changes changes;
   ParseContext context;
   changes.given.netif = std::vector<Veth>{*parse_netif_add("eth0,,,,br0", context)};
-  const auto out = resolve_changes(changes, Parameters(), 101);
+  const auto out = resolve_changes(changes, current);
   ASSERT_TRUE(out);
-  const Veth& veth = out->netif->at(0);
-  EXPECT_EQ(veth.host_ifname, "veth101.0");
-  EXPECT_THAT(veth.mac->text(), testing::StartsWith("00:18:51:"));
-  EXPECT_NE(veth.mac, veth.host_mac);
-}
-
-TEST(Changes, OneMacServesBothSides) {
-  Veth veth;
-  veth.ifname = "lan";
-  veth.mac = *parse_mac("00:18:51:57:B8:0B");
-  complete_veth(veth, 7, "");
-  EXPECT_EQ(veth.host_ifname, "veth7.0");
-  EXPECT_EQ(veth.host_mac, veth.mac);
+  EXPECT_EQ(netif_text(*out->netif), "ifname=eth0,bridge=br0;ifname=eth1");
 }
 
 TEST(Changes, AnInterfaceIsEditedByItsName) {
@@ -71,11 +59,11 @@ TEST(Changes, AnInterfaceIsEditedByItsName) {
   changes.edit_netif->ifname = "eth0";
   changes.edit_netif->mac_filter = false;
   changes.edit_bridge = "br1";
-  const auto out = resolve_changes(changes, current, 101);
+  const auto out = resolve_changes(changes, current);
   ASSERT_TRUE(out);
   EXPECT_EQ(netif_text(*out->netif), "ifname=eth0,bridge=br1,host_ifname=veth101.0,mac_filter=off");
   changes.edit_netif->ifname = "eth1";
-  const auto missing = resolve_changes(changes, current, 101);
+  const auto missing = resolve_changes(changes, current);
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code(), ExitCode::invalid_syntax);
   EXPECT_EQ(missing.error().text(),
@@ -88,7 +76,7 @@ TEST(Changes, InterfacesAreDeletedByName) {
   Changes changes;
   changes.delete_netif = {"eth0", "eth7"};
   testing::internal::CaptureStderr();
-  const auto out = resolve_changes(changes, current, 101);
+  const auto out = resolve_changes(changes, current);
   EXPECT_EQ(testing::internal::GetCapturedStderr(),
             "Container does not have configured veth: eth7, skipped\n");
   EXPECT_EQ(netif_text(*out->netif), "ifname=eth1");
@@ -102,7 +90,7 @@ TEST(Changes, CapabilitiesAndDevicesAddUp) {
   Changes changes;
   changes.given.capability = *parse_capabilities("sys_time:off", context);
   changes.given.devnodes = *parse_device_nodes("net/tun:rw fuse:none", context);
-  const auto out = resolve_changes(changes, current, 101);
+  const auto out = resolve_changes(changes, current);
   EXPECT_EQ(capabilities_text(*out->capability), "NET_ADMIN:on SYS_TIME:off");
   EXPECT_EQ(device_nodes_text(*out->devnodes), "fuse:none net/tun:rw ");
 }

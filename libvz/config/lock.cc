@@ -69,11 +69,23 @@ std::string command_line_of(pid_t pid) {
   return std::string(trim(*line));
 }
 
+std::string cannot_create(const std::string& file) {
+  return "Unable to create lock file " + file + ", use --skiplock option";
+}
+
+// Removes the name when it goes.
+struct Temporary {
+  explicit Temporary(std::string name) : path(std::move(name)) {}
+  Temporary(const Temporary&) = delete;
+  Temporary& operator=(const Temporary&) = delete;
+  ~Temporary() { unlink(path.c_str()); }
+  std::string path;
+};
+
 Result<std::string> write_temporary(const std::string& file, const std::string& content) {
   std::string name = file + "XXXXXX";
   Fd fd(mkostemp(name.data(), O_CLOEXEC));
-  if (!fd)
-    return fail_errno(ExitCode::system, "Unable to create lock file " + file + ", use --skiplock option");
+  if (!fd) return fail_errno(ExitCode::system, cannot_create(file));
   if (auto written = write_all(fd.get(), content); !written) {
     unlink(name.c_str());
     return fail(std::move(written), name);
@@ -89,15 +101,18 @@ Result<std::string> write_temporary(const std::string& file, const std::string& 
 // stale cannot remove each other's new one.
 Result<void> remove_stale(const std::string& file) {
   const Fd fd(::open(file.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) return {};
-  if (flock(fd.get(), LOCK_EX | LOCK_NB) < 0) return {};
+  if (!fd) {
+    if (errno == ENOENT) return {};
+    return fail_errno(ExitCode::system, "open " + file);
+  }
+  // Somebody else is about to remove it.
+  if (flock(fd.get(), LOCK_EX) < 0) return fail_errno(ExitCode::system, "flock " + file);
   struct stat opened {};
   struct stat named {};
   if (fstat(fd.get(), &opened) < 0 || stat(file.c_str(), &named) < 0) return {};
   if (opened.st_ino != named.st_ino || opened.st_dev != named.st_dev) return {};
-  const auto content = read_all(fd.get(), 4096);
-  if (!content) return {};
-  if (const auto holder = parse_holder(*content); holder && is_alive(*holder)) return {};
+  VZ_ASSIGN(const std::string content, read_all(fd.get(), 4096));
+  if (const auto holder = parse_holder(content); holder && is_alive(*holder)) return {};
   log_info("Removing stale lock file " + file);
   if (unlink(file.c_str()) < 0 && errno != ENOENT) return fail_errno(ExitCode::system, "unlink " + file);
   return {};
@@ -124,45 +139,41 @@ ContainerLock& ContainerLock::operator=(ContainerLock&& other) noexcept {
   return *this;
 }
 
-Result<ContainerLock> ContainerLock::acquire(const Paths& paths, Ctid ctid) {
-  constexpr int kAttempts = 20;
+Result<ContainerLock> ContainerLock::acquire(const Paths& paths, Ctid ctid, std::chrono::milliseconds wait) {
   constexpr int kUnreadableAttempts = 3;
+  const auto deadline = std::chrono::steady_clock::now() + wait;
   if (paths.lock.empty()) return cannot_lock(Error(ExitCode::system, "lockdir is not set"));
   if (auto made = make_directories(paths.lock); !made) return cannot_lock(made.error());
   const std::string file = paths.lock_file(ctid);
-  const auto temporary = write_temporary(file, content_for(getpid()));
-  if (!temporary) return cannot_lock(temporary.error());
+  auto written = write_temporary(file, content_for(getpid()));
+  if (!written) return cannot_lock(written.error());
+  const Temporary temporary(*std::move(written));
   int unreadable = 0;
-  for (int attempt = 0; attempt < kAttempts; ++attempt) {
-    if (link(temporary->c_str(), file.c_str()) == 0) {
-      unlink(temporary->c_str());
-      return ContainerLock(file, getpid());
-    }
+  for (;;) {
+    if (link(temporary.path.c_str(), file.c_str()) == 0) return ContainerLock(file, getpid());
     if (errno != EEXIST) {
-      const Error why(ExitCode::system, "Unable to create lock file " + file + ", use --skiplock option",
-                      errno);
-      unlink(temporary->c_str());
-      return cannot_lock(why);
+      return cannot_lock(Error(ExitCode::system, cannot_create(file), errno));
     }
     const auto content = read_file(file);
-    if (!content || (content->empty() && ++unreadable <= kUnreadableAttempts)) {
-      if (content || content.error().errno_value() != ENOENT) nap();
+    // Between its creation and its first write by those who do not link.
+    const bool unfinished = content ? content->empty() : content.error().errno_value() != ENOENT;
+    if (!content && !unfinished) continue;
+    if (unfinished && ++unreadable <= kUnreadableAttempts) {
+      nap();
       continue;
     }
-    const auto holder = parse_holder(*content);
-    if (holder && is_alive(*holder)) {
-      unlink(temporary->c_str());
+    const auto holder = content ? parse_holder(*content) : std::nullopt;
+    if (!holder || !is_alive(*holder)) {
+      if (auto removed = remove_stale(file); !removed) return cannot_lock(removed.error());
+      continue;
+    }
+    if (std::chrono::steady_clock::now() >= deadline) {
       log_error("Locked by: pid " + std::to_string(holder->pid) + ", cmdline " +
                 command_line_of(holder->pid));
       return fail(ExitCode::locked, "Container already locked");
     }
-    if (auto removed = remove_stale(file); !removed) {
-      unlink(temporary->c_str());
-      return cannot_lock(removed.error());
-    }
+    nap();
   }
-  unlink(temporary->c_str());
-  return fail(ExitCode::locked, "Container already locked");
 }
 
 Result<void> ContainerLock::hand_over(pid_t pid) {

@@ -2,6 +2,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -23,11 +24,12 @@ class ContainerLock {
   // Releases it, but only in the process that owns it: a forked child's copy leaves it alone.
   ~ContainerLock() { release(); }
 
-  // Does not wait. A stale lock is removed ("Removing stale lock file <f>").
-  // Held: "Container already locked", exit code locked, after "Locked by: pid <pid>, cmdline <cmdline>" on
-  // stderr. LOCKDIR unset or not to be used: "Unable to lock container", exit code system, after the reason
-  // on stderr.
-  static Result<ContainerLock> acquire(const Paths& paths, Ctid ctid);
+  // Waits for a holder to let go, at most that long. A stale lock is removed ("Removing stale lock file
+  // <f>"). Held: "Container already locked", exit code locked, after "Locked by: pid <pid>, cmdline
+  // <cmdline>" on stderr. LOCKDIR unset or not to be used: "Unable to lock container", exit code system,
+  // after the reason on stderr.
+  static Result<ContainerLock> acquire(const Paths& paths, Ctid ctid,
+                                       std::chrono::milliseconds wait = std::chrono::milliseconds{0});
 
   // Makes another living process the owner, at once; this object then holds nothing. The new owner calls
   // adopt().
