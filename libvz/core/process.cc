@@ -12,6 +12,8 @@
 #include <cstring>
 #include <utility>
 
+#include "libvz/core/interrupt.h"
+
 namespace vz {
 
 namespace {
@@ -112,14 +114,16 @@ Result<void> converse(Fd in, std::string_view input, Fd out, std::string& output
   if (in && input.empty()) in.reset();
   if (in) fcntl(in.get(), F_SETFL, O_NONBLOCK);
   while (in || out || err) {
-    pollfd polls[3] = {{in.get(), POLLOUT, 0}, {out.get(), POLLIN, 0}, {err.get(), POLLIN, 0}};
+    VZ_TRY(check_interrupt());
+    pollfd polls[4] = {
+        {in.get(), POLLOUT, 0}, {out.get(), POLLIN, 0}, {err.get(), POLLIN, 0}, {interrupt_fd(), POLLIN, 0}};
     int wait_ms = -1;
     if (limited) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
       if (left <= 0) return fail_errno(ExitCode::system, "no answer in time", ETIMEDOUT);
       wait_ms = static_cast<int>(left);
     }
-    if (poll(polls, 3, wait_ms) < 0) {
+    if (poll(polls, 4, wait_ms) < 0) {
       if (errno == EINTR) continue;
       return fail_errno(ExitCode::system, "poll");
     }
@@ -147,18 +151,18 @@ Result<void> converse(Fd in, std::string_view input, Fd out, std::string& output
   return {};
 }
 
-// Waits for the end of the process, at most until the deadline.
+// Waits for the end of the process, at most until the deadline or an interrupt.
 Result<int> wait_until(Child& child, Clock::time_point deadline, bool limited) {
-  if (limited) {
-    VZ_ASSIGN(const Fd pidfd, open_pidfd(child.pid()));
-    for (;;) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
-      if (left <= 0) return fail_errno(ExitCode::system, "no end in time", ETIMEDOUT);
-      pollfd waiting{pidfd.get(), POLLIN, 0};
-      const int ready = poll(&waiting, 1, static_cast<int>(left));
-      if (ready > 0) break;
-      if (ready < 0 && errno != EINTR) return fail_errno(ExitCode::system, "poll");
+  VZ_ASSIGN(const Fd pidfd, open_pidfd(child.pid()));
+  for (;;) {
+    VZ_TRY(check_interrupt());
+    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    if (limited && left <= 0) return fail_errno(ExitCode::system, "no end in time", ETIMEDOUT);
+    pollfd waiting[2] = {{pidfd.get(), POLLIN, 0}, {interrupt_fd(), POLLIN, 0}};
+    if (poll(waiting, 2, limited ? static_cast<int>(left) : -1) < 0 && errno != EINTR) {
+      return fail_errno(ExitCode::system, "poll");
     }
+    if (waiting[0].revents != 0) break;
   }
   return child.wait();
 }

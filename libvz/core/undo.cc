@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
 
 namespace vz {
@@ -11,6 +12,7 @@ void UndoStack::add(std::string what, Action action) {
 }
 
 void UndoStack::roll_back() {
+  const InterruptShield shield;
   while (!undos_.empty()) {
     const Undo undo = std::move(undos_.back());
     undos_.pop_back();

@@ -1,0 +1,57 @@
+#include "libvz/checkpoint/dump_info.h"
+
+#include <map>
+
+#include "libvz/core/file.h"
+#include "libvz/core/text.h"
+
+namespace vz {
+
+namespace {
+
+constexpr const char* kFormat = "1";
+
+Result<unsigned> number(const std::map<std::string, std::string>& values, const std::string& key) {
+  const auto found = values.find(key);
+  const auto value = found == values.end() ? std::nullopt : parse_unsigned(found->second);
+  if (!value || *value > 4294967295U) return fail(ExitCode::restore, std::string(kDumpInfoFile) + ": bad " + key);
+  return static_cast<unsigned>(*value);
+}
+
+}  // namespace
+
+Result<void> write_dump_info(const std::string& dump, const DumpInfo& info) {
+  std::string text;
+  const auto add = [&text](const char* key, const std::string& value) { text += std::string(key) + "=" + value + "\n"; };
+  add("FORMAT", kFormat);
+  add("CTID", std::to_string(info.ctid));
+  add("UID_BASE", std::to_string(info.uid_base));
+  add("GID_BASE", std::to_string(info.gid_base));
+  add("ENGINE", info.engine);
+  add("KERNEL", info.kernel);
+  add("INTERFACES", join(info.veth_ifnames, " "));
+  return write_file_atomically(dump + "/" + kDumpInfoFile, text, 0600);
+}
+
+Result<DumpInfo> read_dump_info(const std::string& dump) {
+  auto text = read_file(dump + "/" + kDumpInfoFile);
+  if (!text) return fail(ExitCode::restore, dump + " is not a complete dump: " + text.error().text());
+  std::map<std::string, std::string> values;
+  for (const auto& line : split(*text, "\n")) {
+    const auto equals = line.find('=');
+    if (equals != std::string::npos) values[line.substr(0, equals)] = line.substr(equals + 1);
+  }
+  if (values["FORMAT"] != kFormat) {
+    return fail(ExitCode::restore, dump + ": dump format " + values["FORMAT"] + " is not known, only " + kFormat);
+  }
+  DumpInfo info;
+  VZ_ASSIGN(info.ctid, number(values, "CTID"));
+  VZ_ASSIGN(info.uid_base, number(values, "UID_BASE"));
+  VZ_ASSIGN(info.gid_base, number(values, "GID_BASE"));
+  info.engine = values["ENGINE"];
+  info.kernel = values["KERNEL"];
+  info.veth_ifnames = split(values["INTERFACES"], " ");
+  return info;
+}
+
+}  // namespace vz

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "libvz/core/result.h"
+
+namespace vz {
+
+// What we write beside CRIU's images: DUMP/vzdump.info. Untrusted when read (a dump may come from anywhere).
+struct DumpInfo {
+  unsigned ctid = 0;
+  unsigned uid_base = 0;
+  unsigned gid_base = 0;
+  std::string engine;                    // CRIU's version
+  std::string kernel;                    // uname -r
+  std::vector<std::string> veth_ifnames;  // interface names inside; venet0 among them
+};
+
+inline constexpr const char* kDumpInfoFile = "vzdump.info";
+
+Result<void> write_dump_info(const std::string& dump, const DumpInfo& info);
+// Not there or not readable: "… is not a complete dump", exit code restore. It is written last, so its absence tells a dump
+// that was interrupted.
+Result<DumpInfo> read_dump_info(const std::string& dump);
+
+}  // namespace vz

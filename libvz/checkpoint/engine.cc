@@ -1,0 +1,168 @@
+#include "libvz/checkpoint/engine.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "libvz/checkpoint/criu_rpc.pb.h"
+#include "libvz/core/fd.h"
+#include "libvz/core/file.h"
+#include "libvz/core/interrupt.h"
+#include "libvz/core/process.h"
+#include "libvz/core/text.h"
+
+namespace vz {
+
+namespace {
+
+constexpr unsigned kGhostLimit = 0xffffffffU;  // unlinked files of any size are part of the state
+constexpr unsigned kEngineTimeout = 0;         // seconds; CRIU's own, which would give up on a large container
+
+// One `criu swrk`: the socket to it and the process. Killed when it goes.
+struct Service {
+  Child child;
+  Fd socket;
+};
+
+Result<Service> start_service(const std::string& program) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return fail_errno(ExitCode::system, "socketpair");
+  Service service;
+  service.socket = Fd(pair[0]);
+  const Fd theirs(pair[1]);
+  VZ_ASSIGN(const Fd null, open_file("/dev/null", O_RDWR));
+  Command command;
+  command.argv = {program, "swrk", std::to_string(theirs.get())};
+  command.keep_fds = {theirs.get()};
+  command.stdin_fd = command.stdout_fd = command.stderr_fd = null.get();
+  auto child = start(command);
+  if (!child) return fail(std::move(child), "cannot start the checkpoint engine");
+  service.child = *std::move(child);
+  return service;
+}
+
+Result<criu_rpc::criu_resp> receive(const Fd& socket) {
+  for (;;) {
+    VZ_TRY(check_interrupt());
+    pollfd waiting[2] = {{socket.get(), POLLIN, 0}, {interrupt_fd(), POLLIN, 0}};
+    if (poll(waiting, 2, -1) < 0 && errno != EINTR) return fail_errno(ExitCode::system, "poll");
+    if (waiting[0].revents != 0) break;
+  }
+  std::string buffer(1 << 20, '\0');
+  const ssize_t got = recv(socket.get(), buffer.data(), buffer.size(), 0);
+  if (got < 0) return fail_errno(ExitCode::system, "read from the checkpoint engine");
+  if (got == 0) return fail(ExitCode::system, "the checkpoint engine ended without an answer");
+  criu_rpc::criu_resp response;
+  if (!response.ParseFromArray(buffer.data(), static_cast<int>(got))) {
+    return fail(ExitCode::system, "the checkpoint engine gave an answer that cannot be read");
+  }
+  return response;
+}
+
+Result<criu_rpc::criu_resp> ask(const Service& service, const criu_rpc::criu_req& request) {
+  const std::string bytes = request.SerializeAsString();
+  if (send(service.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size())) {
+    return fail_errno(ExitCode::system, "write to the checkpoint engine");
+  }
+  return receive(service.socket);
+}
+
+// Known noise of a host without CAP_SYS_RESOURCE, and what CRIU says at its end, explain nothing.
+bool explains(const std::string& line) {
+  return line.find("Error (") != std::string::npos && line.find("Can't setup RLIMIT_NOFILE for self") == std::string::npos;
+}
+
+std::string first_error_line(const std::string& log) {
+  auto text = read_file(log);
+  if (!text) return "";
+  for (const auto& line : split(*text, "\n")) {
+    if (!explains(line)) continue;
+    const auto start = line.find("Error (");
+    return line.substr(start);
+  }
+  return "";
+}
+
+std::unexpected<Error> engine_failure(const EngineTask& task, const char* log_name, ExitCode code,
+                                      const criu_rpc::criu_resp& response) {
+  const std::string log = task.images + "/" + log_name;
+  std::string reason = first_error_line(log);
+  if (reason.empty() && response.has_cr_errmsg()) reason = response.cr_errmsg();
+  if (reason.empty()) reason = "no reason given";
+  return fail_errno(code, reason + " (log: " + log + ")", response.cr_errno());
+}
+
+void fill_common(const EngineTask& task, int images_fd, criu_rpc::criu_opts& opts) {
+  opts.set_images_dir_fd(images_fd);
+  opts.set_work_dir_fd(images_fd);
+  opts.set_log_level(task.log_level);
+  opts.set_root(task.root);
+  opts.set_tcp_established(true);
+  opts.set_ext_unix_sk(true);
+  opts.set_file_locks(true);
+  opts.set_link_remap(true);
+  opts.set_ghost_limit(kGhostLimit);
+  opts.set_orphan_pts_master(true);
+  opts.set_evasive_devices(true);
+  opts.set_manage_cgroups_mode(criu_rpc::FULL);
+  // The host end's gate (network/gate.h) holds the network still, from earlier and for longer than CRIU could.
+  opts.set_network_lock(criu_rpc::SKIP);
+  if (kEngineTimeout != 0) opts.set_timeout(kEngineTimeout);
+  for (const auto& external : task.external) opts.add_external(external);
+}
+
+}  // namespace
+
+Result<std::string> engine_version(const std::string& program) {
+  VZ_ASSIGN(const Service service, start_service(program));
+  criu_rpc::criu_req request;
+  request.set_type(criu_rpc::VERSION);
+  VZ_ASSIGN(const auto response, ask(service, request));
+  if (!response.success() || !response.has_version()) {
+    return fail(ExitCode::system, program + " does not tell its version");
+  }
+  const auto& version = response.version();
+  std::string text = std::to_string(version.major_number()) + "." + std::to_string(version.minor_number());
+  if (version.has_sublevel()) text += "." + std::to_string(version.sublevel());
+  return text;
+}
+
+Result<void> engine_dump(const EngineTask& task, pid_t init_pid) {
+  VZ_ASSIGN(const Fd images, open_file(task.images, O_RDONLY | O_DIRECTORY));
+  VZ_ASSIGN(const Service service, start_service(task.program));
+  criu_rpc::criu_req request;
+  request.set_type(criu_rpc::DUMP);
+  auto& opts = *request.mutable_opts();
+  fill_common(task, images.get(), opts);
+  opts.set_images_dir_fd(images.get());
+  opts.set_log_file("dump.log");
+  opts.set_pid(init_pid);
+  opts.set_leave_running(true);
+  opts.set_freeze_cgroup(task.freezer);
+  opts.set_force_irmap(true);
+  for (const auto& directory : task.watched) opts.add_irmap_scan_paths(directory);
+  VZ_ASSIGN(const auto response, ask(service, request));
+  if (!response.success()) return engine_failure(task, "dump.log", ExitCode::checkpoint, response);
+  return {};
+}
+
+Result<pid_t> engine_restore(const EngineTask& task) {
+  VZ_ASSIGN(const Fd images, open_file(task.images, O_RDONLY | O_DIRECTORY));
+  VZ_ASSIGN(const Service service, start_service(task.program));
+  criu_rpc::criu_req request;
+  request.set_type(criu_rpc::RESTORE);
+  auto& opts = *request.mutable_opts();
+  fill_common(task, images.get(), opts);
+  opts.set_log_file("restore.log");
+  opts.set_rst_sibling(true);
+  VZ_ASSIGN(const auto response, ask(service, request));
+  if (!response.success() || !response.has_restore()) {
+    return engine_failure(task, "restore.log", ExitCode::restore, response);
+  }
+  return static_cast<pid_t>(response.restore().pid());
+}
+
+}  // namespace vz

@@ -1,0 +1,47 @@
+#include "libvz/checkpoint/external_mounts.h"
+
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+
+#include "libvz/core/file.h"
+#include "libvz/core/text.h"
+
+namespace vz {
+
+namespace {
+
+std::string cookie(const std::string& node) {
+  std::string name = "dev." + node;
+  std::ranges::replace(name, '/', '-');
+  return name;
+}
+
+}  // namespace
+
+std::vector<std::string> parse_external_mounts(std::string_view mountinfo, std::string_view dev_device) {
+  std::vector<std::string> external;
+  for (const auto& line : split(mountinfo, "\n")) {
+    const auto fields = split(line, " ");
+    if (fields.size() < 6 || fields[2] != dev_device || fields[3].size() < 2) continue;
+    external.push_back("mnt[" + fields[4] + "]:" + cookie(fields[3].substr(1)));
+  }
+  return external;
+}
+
+Result<std::vector<std::string>> external_mounts_of(pid_t init_pid) {
+  struct stat status;
+  if (stat("/dev/null", &status) < 0) return fail_errno(ExitCode::system, "stat /dev/null");
+  VZ_ASSIGN(const std::string mountinfo, read_file("/proc/" + std::to_string(init_pid) + "/mountinfo"));
+  return parse_external_mounts(mountinfo,
+                               std::to_string(major(status.st_dev)) + ":" + std::to_string(minor(status.st_dev)));
+}
+
+std::vector<std::string> external_mounts_for(const std::vector<std::string>& device_nodes) {
+  std::vector<std::string> external;
+  for (const auto& node : device_nodes) external.push_back("mnt[" + cookie(node) + "]:/dev/" + node);
+  return external;
+}
+
+}  // namespace vz

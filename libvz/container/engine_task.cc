@@ -1,0 +1,17 @@
+#include "libvz/container/engine_task.h"
+
+namespace vz {
+
+Result<EngineTask> engine_task(const GlobalConfig& global, const ContainerConfig& config, const Cgroup& cgroup) {
+  EngineTask task;
+  task.program = global.criu;
+  task.root = config.root;
+  task.freezer = cgroup.freezer();
+  if (task.freezer.empty()) {
+    return fail(ExitCode::bad_kernel, "This host offers no cgroup freezer: checkpoint and restore need one");
+  }
+
+  return task;
+}
+
+}  // namespace vz

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "libvz/checkpoint/engine.h"
+#include "libvz/config/global_config.h"
+#include "libvz/isolation/cgroup.h"
+
+namespace vz {
+
+// What dump and restore have in common. external holds nothing yet.
+Result<EngineTask> engine_task(const GlobalConfig& global, const ContainerConfig& config, const Cgroup& cgroup);
+
+}  // namespace vz

@@ -1,0 +1,154 @@
+#include "libvz/container/init.h"
+
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "libvz/core/process.h"
+#include "libvz/isolation/capabilities.h"
+#include "libvz/isolation/devices.h"
+#include "libvz/isolation/namespaces.h"
+#include "libvz/isolation/root_file_system.h"
+#include "libvz/isolation/seccomp.h"
+
+namespace vz {
+
+namespace {
+
+// What systemd must leave alone in a container that CRIU is to dump, told from the outside on /run, so that nothing on the
+// container's disk changes: nested UTS namespaces, and file systems that only a host can mount. Tried with systemd 252 and
+// 257.
+std::vector<std::pair<std::string, std::string>> systemd_adjustments() {
+  std::vector<std::pair<std::string, std::string>> files;
+  files.emplace_back("systemd/system/service.d/10-vz.conf", "[Service]\nProtectHostname=no\n");
+  for (const char* unit :
+       {"dev-hugepages.mount", "sys-kernel-debug.mount", "sys-kernel-tracing.mount", "sys-kernel-config.mount",
+        "sys-fs-fuse-connections.mount", "proc-sys-fs-binfmt_misc.automount", "proc-sys-fs-binfmt_misc.mount",
+        "systemd-udevd.service", "systemd-udevd-control.socket", "systemd-udevd-kernel.socket",
+        "systemd-udev-trigger.service", "systemd-binfmt.service", "systemd-modules-load.service"}) {
+    files.emplace_back(std::string("systemd/system/") + unit, "->/dev/null");
+  }
+  return files;
+}
+
+struct InitFds {
+  int mapped;  // readable: ids and cgroups are in place
+  int ready;   // our report that the root is entered
+  int go;
+  int report;
+};
+
+bool wait_for_word(int fd) {
+  char word = 0;
+  ssize_t got = 0;
+  do {
+    got = read(fd, &word, 1);
+  } while (got < 0 && errno == EINTR);
+  return got == 1;
+}
+
+Result<void> open_null_as_standard() {
+  // The container's own node: CRIU must find the file by its path inside.
+  const int null = open("/dev/null", O_RDWR);
+  if (null < 0) return fail_errno(ExitCode::environment_create, "open /dev/null inside");
+  for (int fd = 0; fd < 3; ++fd) {
+    if (fd != null && dup2(null, fd) < 0) return fail_errno(ExitCode::environment_create, "dup2");
+  }
+  if (null > 2) close(null);
+  return {};
+}
+
+Result<void> set_up_inside(const ContainerConfig& config, const std::string& hostname, const RootFileSystem& layout) {
+  if (unshare(CLONE_NEWCGROUP) < 0) return fail_errno(ExitCode::environment_create, "unshare(CLONE_NEWCGROUP)");
+  if (config.uid_base() != 0) VZ_TRY(become_root_inside());
+  if (!hostname.empty() && sethostname(hostname.c_str(), hostname.size()) < 0) {
+    return fail_errno(ExitCode::environment_create, "sethostname " + hostname);
+  }
+  VZ_TRY(enter_root_file_system(layout));
+  setsid();
+  return {};
+}
+
+Result<void> become_init(const ContainerConfig& config, int report) {
+  VZ_TRY(open_null_as_standard());
+  close_other_fds({report});
+  for (int number = 1; number < NSIG; ++number) {
+    if (number != SIGKILL && number != SIGSTOP) signal(number, SIG_DFL);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  VZ_TRY(load_seccomp_filter());
+  VZ_TRY(limit_capabilities(container_capabilities(config.uid_base() != 0,
+                                                   config.merged.capability.value_or(CapabilityChanges{}))));
+  // "-z" and room after it: init shows its state there in ps. Source: vzctl 4.x.
+  const char* const argv[] = {"init", "-z", "      ", nullptr};
+  // container: systemd's Container Interface.
+  const char* const environment[] = {"HOME=/", "TERM=linux", "container=openvz", nullptr};
+  for (const char* path : {"/sbin/init", "/etc/init", "/bin/init"}) {
+    execve(path, const_cast<char* const*>(argv), const_cast<char* const*>(environment));
+  }
+  return fail(ExitCode::bad_template, "Unable to start init, probably incorrect template");
+}
+
+int first_process(const ContainerConfig& config, const std::string& hostname, const RootFileSystem& layout, InitFds fds) {
+  // Whatever kills the one who starts the container kills a half-made container too.
+  if (!wait_for_word(fds.mapped)) return 1;
+  prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+  close_other_fds({fds.mapped, fds.ready, fds.go, fds.report});
+  auto done = set_up_inside(config, hostname, layout);
+  (void)send_result(fds.ready, done);
+  close(fds.ready);
+  if (!done || !wait_for_word(fds.go)) return 1;
+  (void)send_result(fds.report, become_init(config, fds.report));
+  return 1;
+}
+
+}  // namespace
+
+Result<PreparedInit> prepare_init(const ContainerConfig& config, Cgroup& cgroup, const std::string& hostname,
+                                  UndoStack& undo) {
+  const ContainerDevices devices = container_devices(config.merged.devnodes.value_or(std::vector<DeviceNode>{}));
+  const RootFileSystem layout{.root = config.root, .devices = devices.nodes, .run_files = systemd_adjustments()};
+  const UserMapping mapping{config.uid_base(), config.gid_base()};
+  VZ_ASSIGN(Pipe mapped, make_pipe());
+  VZ_ASSIGN(Pipe ready, make_pipe());
+  VZ_ASSIGN(Pipe go, make_pipe());
+  VZ_ASSIGN(Pipe report, make_pipe());
+  const InitFds fds{mapped.read.get(), ready.write.get(), go.read.get(), report.write.get()};
+  VZ_ASSIGN(const pid_t pid, clone_container_init(mapping, [&] {
+              // Ours must be closed here, or end of file would never come.
+              mapped.write.reset();
+              go.write.reset();
+              return first_process(config, hostname, layout, fds);
+            }));
+  undo.add("kill the container's first process", [pid]() -> Result<void> {
+    kill(pid, SIGKILL);
+    while (waitpid(pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    return {};
+  });
+  ready.write.reset();
+  report.write.reset();
+  VZ_TRY(write_id_maps(pid, mapping));
+  VZ_TRY(cgroup.allow_devices(devices.cgroup_rules));
+  VZ_TRY(cgroup.enter(pid));
+  VZ_TRY(write_all(mapped.write.get(), "m"));
+  VZ_TRY(receive_result(ready.read.get(), "the container's first process"));
+  return PreparedInit{pid, std::move(go.write), std::move(report.read)};
+}
+
+Result<void> execute_init(PreparedInit& init) {
+  VZ_TRY(write_all(init.go.get(), "g"));
+  init.go.reset();
+  VZ_ASSIGN(const std::string why, read_all(init.report.get()));
+  if (!why.empty()) return std::unexpected(Error::deserialize(why));
+  return {};
+}
+
+}  // namespace vz

@@ -1,0 +1,110 @@
+#include "libvz/container/monitor.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+#include "libvz/core/file.h"
+#include "libvz/core/log.h"
+#include "libvz/core/process.h"
+
+namespace vz {
+
+namespace {
+
+constexpr const char* kMonitor = VZ_LIBEXECDIR "/vzmonitor";
+
+// Becomes vzmonitor: same process, so init stays its child. Comes back only if that fails.
+Result<void> become_monitor(const ContainerConfig& config, pid_t init_pid) {
+  const Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
+  for (int fd = 0; fd < 3; ++fd) {
+    if (dup2(null.get(), fd) < 0) return fail_errno(ExitCode::system, "dup2");
+  }
+  close_other_fds({});
+  if (chdir("/") < 0) return fail_errno(ExitCode::system, "chdir /");
+  const std::string ctid = std::to_string(config.ctid);
+  const std::string pid = std::to_string(init_pid);
+  const char* const argv[] = {"vzmonitor", ctid.c_str(), pid.c_str(), VZ_SBINDIR "/vzctl", nullptr};
+  const char* prefix = getenv("VZ_PREFIX");
+  const std::string prefix_variable = std::string("VZ_PREFIX=") + (prefix != nullptr ? prefix : "");
+  const char* const environment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+                                     prefix_variable.c_str(), nullptr};
+  execve(kMonitor, const_cast<char* const*>(argv), const_cast<char* const*>(environment));
+  return fail_errno(ExitCode::system, std::string("exec ") + kMonitor);
+}
+
+void leave_the_terminal() {
+  setsid();
+  signal(SIGINT, SIG_IGN);
+  signal(SIGHUP, SIG_IGN);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+RunState state_of(pid_t init_pid) {
+  RunState state;
+  state.init_pid = init_pid;
+  state.init_start = process_start_time(init_pid).value_or(0);
+  state.monitor_pid = getpid();
+  state.monitor_start = process_start_time(getpid()).value_or(0);
+  return state;
+}
+
+}  // namespace
+
+Result<void> launch_under_monitor(const ContainerConfig& config, const std::function<Result<pid_t>()>& launch) {
+  if (access(kMonitor, X_OK) < 0) return fail_errno(ExitCode::system, kMonitor);
+  VZ_ASSIGN(Pipe report, make_pipe());
+  VZ_ASSIGN(Child monitor, fork_child([&] {
+              report.read.reset();
+              leave_the_terminal();
+              auto init_pid = launch();
+              if (!init_pid) {
+                (void)send_result(report.write.get(), fail(std::move(init_pid)));
+                return 1;
+              }
+              (void)send_result(report.write.get(), {});
+              report.write.reset();
+              (void)become_monitor(config, *init_pid);
+              return 1;
+            }));
+  report.write.reset();
+  auto result = receive_result(report.read.get(), "the container's start");
+  if (!result) {
+    VZ_TRY(monitor.wait());
+    return result;
+  }
+  monitor.release();
+  return {};
+}
+
+Result<void> ensure_monitor(const GlobalConfig& global, const ContainerConfig& config) {
+  VZ_ASSIGN(auto state, load_run_state(global.paths, config.ctid));
+  if (!state) return {};
+  if (process_start_time(state->monitor_pid) == state->monitor_start) return {};
+  VZ_ASSIGN(Pipe report, make_pipe());
+  // Forked twice: the monitor belongs to nobody.
+  VZ_ASSIGN(Child starter, fork_child([&] {
+              report.read.reset();
+              if (fork() != 0) return 0;
+              leave_the_terminal();
+              RunState adopted = state_of(state->init_pid);
+              adopted.frozen = state->frozen;
+              adopted.undumped = state->undumped;
+              auto saved = save_run_state(global.paths, config.ctid, adopted);
+              (void)send_result(report.write.get(), saved);
+              report.write.reset();
+              if (saved) (void)become_monitor(config, state->init_pid);
+              _exit(1);
+            }));
+  report.write.reset();
+  VZ_TRY(starter.wait());
+  return receive_result(report.read.get(), "vzmonitor");
+}
+
+Result<void> record_start(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid) {
+  return save_run_state(global.paths, config.ctid, state_of(init_pid));
+}
+
+}  // namespace vz

@@ -1,0 +1,142 @@
+#include "libvz/container/network.h"
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+
+#include "libvz/core/fd.h"
+#include "libvz/core/log.h"
+#include "libvz/network/announce.h"
+#include "libvz/network/gate.h"
+#include "libvz/network/names.h"
+#include "libvz/network/veth.h"
+
+namespace vz {
+
+namespace {
+
+Result<Fd> network_namespace(pid_t init_pid) {
+  return open_file("/proc/" + std::to_string(init_pid) + "/ns/net", O_RDONLY);
+}
+
+Result<std::vector<Veth>> veths_of(const ContainerConfig& config) {
+  if (!config.merged.netif || config.merged.netif->empty()) return std::vector<Veth>{};
+  VZ_ASSIGN(const Mac host_mac, first_host_mac());
+  return complete_veths(config, *config.merged.netif, host_mac);
+}
+
+std::string texts(const std::vector<IpAddress>& ips) {
+  std::string text;
+  for (const auto& ip : ips) text += " " + ip.address();
+  return text;
+}
+
+Result<void> check_duplicates(const GlobalConfig& global, const std::vector<IpAddress>& ips) {
+  if (global.skip_arpdetect) return {};
+  VZ_ASSIGN(auto check, DuplicateCheck::start(ips));
+  VZ_ASSIGN(const auto conflicts, check.finish());
+  for (const auto& conflict : conflicts) {
+    log_error("Warning: " + conflict.ip.address() + " is detected on another computer : " + conflict.mac.text());
+  }
+  return {};
+}
+
+}  // namespace
+
+VenetOptions venet_options(const GlobalConfig& global) { return {.ipv6 = global.ipv6, .uplinks = {}}; }
+
+std::vector<IpAddress> used_addresses(const GlobalConfig& global, const Parameters& parameters) {
+  auto ips = parameters.ip.value_or(std::vector<IpAddress>{});
+  if (!global.ipv6 && std::erase_if(ips, [](const IpAddress& ip) { return ip.family == AF_INET6; }) > 0) {
+    log_info("WARNING: IPv6 support is disabled");
+  }
+  return ips;
+}
+
+std::vector<Veth> complete_veths(const ContainerConfig& config, const std::vector<Veth>& veths, const Mac& host_mac) {
+  std::vector<Veth> complete;
+  for (const auto& veth : veths) complete.push_back(complete_veth(config.ctid, veth, host_mac));
+  return complete;
+}
+
+std::vector<std::string> host_interfaces(const ContainerConfig& config) {
+  std::vector<std::string> names = {venet_host_name(config.ctid)};
+  for (const auto& veth : complete_veths(config, config.merged.netif.value_or(std::vector<Veth>{}), Mac{})) {
+    names.push_back(veth.host_ifname);
+  }
+  return names;
+}
+
+Result<void> check_network(const GlobalConfig& global, const ContainerConfig& config) {
+  for (const auto& ip : used_addresses(global, config.merged)) {
+    VZ_ASSIGN(const bool used, address_in_use_on_host(ip, config.ctid));
+    if (used) return fail(ExitCode::ip_in_use, "IP address " + ip.address() + " is already in use on this node");
+  }
+  for (const auto& veth : config.merged.netif.value_or(std::vector<Veth>{})) {
+    if (!veth.bridge.empty()) VZ_TRY(check_bridge(veth.bridge));
+  }
+  return {};
+}
+
+Result<void> create_network(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid, UndoStack& undo) {
+  VZ_TRY(check_network(global, config));
+  VZ_ASSIGN(const Fd netns, network_namespace(init_pid));
+  undo.add("remove the network", [&global, &config] { return remove_network(global, config); });
+  const auto ips = used_addresses(global, config.merged);
+  if (!ips.empty()) {
+    log_info("Adding IP address(es):" + texts(ips));
+    VZ_TRY(check_duplicates(global, ips));
+    VZ_TRY(create_venet(config.ctid, netns.get(), ips, venet_options(global)));
+  }
+  VZ_ASSIGN(const auto veths, veths_of(config));
+  if (!veths.empty()) {
+    std::string names;
+    for (const auto& veth : veths) names += veth.host_ifname + " ";
+    log_info("Configure veth devices: " + names);
+  }
+  for (const auto& veth : veths) VZ_TRY(create_veth(config.ctid, netns.get(), veth));
+  return open_gate(host_interfaces(config));
+}
+
+Result<void> remove_network(const GlobalConfig& global, const ContainerConfig& config) {
+  VZ_ASSIGN(const auto veths, veths_of(config));
+  for (const auto& veth : veths) VZ_TRY(remove_veth(veth));
+  const auto ips = used_addresses(global, config.merged);
+  VZ_TRY(remove_venet(config.ctid, ips, venet_options(global)));
+  return open_gate(host_interfaces(config));
+}
+
+Result<void> prepare_restored_network(const GlobalConfig& global, const ContainerConfig& config, UndoStack& undo) {
+  undo.add("remove the network", [&global, &config] { return remove_network(global, config); });
+  VZ_TRY(close_gate(host_interfaces(config)));
+  const auto ips = used_addresses(global, config.merged);
+  if (!ips.empty()) VZ_TRY(prepare_venet(config.ctid, ips, venet_options(global)));
+  VZ_ASSIGN(const auto veths, veths_of(config));
+  for (const auto& veth : veths) VZ_TRY(prepare_veth(veth));
+  return {};
+}
+
+Result<void> attach_restored_network(const GlobalConfig& global, const ContainerConfig& config) {
+  const auto ips = used_addresses(global, config.merged);
+  if (!ips.empty()) VZ_TRY(attach_venet(config.ctid, ips, venet_options(global)));
+  VZ_ASSIGN(const auto veths, veths_of(config));
+  for (const auto& veth : veths) VZ_TRY(attach_veth(veth));
+  return {};
+}
+
+void announce_network(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid) {
+  const auto ips = used_addresses(global, config.merged);
+  if (!ips.empty()) {
+    if (auto done = announce_addresses(ips); !done) log_error("Warning: cannot announce addresses: " + done.error().text());
+  }
+  auto netns = network_namespace(init_pid);
+  if (!netns) return;
+  for (const auto& veth : config.merged.netif.value_or(std::vector<Veth>{})) {
+    if (auto done = announce_interface(netns->get(), veth.ifname); !done) {
+      log_error("Warning: cannot announce " + veth.ifname + ": " + done.error().text());
+    }
+  }
+}
+
+}  // namespace vz

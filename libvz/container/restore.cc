@@ -1,0 +1,166 @@
+#include "libvz/container/restore.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+
+#include "libvz/checkpoint/dump_info.h"
+#include "libvz/checkpoint/engine.h"
+#include "libvz/checkpoint/external_mounts.h"
+#include "libvz/container/cleanup.h"
+#include "libvz/container/engine_task.h"
+#include "libvz/container/monitor.h"
+#include "libvz/container/mount.h"
+#include "libvz/container/network.h"
+#include "libvz/container/status.h"
+#include "libvz/container/suspend.h"
+#include "libvz/core/file.h"
+#include "libvz/core/interrupt.h"
+#include "libvz/core/log.h"
+#include "libvz/isolation/cgroup.h"
+#include "libvz/isolation/devices.h"
+#include "libvz/network/names.h"
+
+namespace vz {
+
+namespace {
+
+Result<std::vector<std::string>> external_for(const GlobalConfig& global, const ContainerConfig& config,
+                                              const DumpInfo& info) {
+  const auto devices = container_devices(config.merged.devnodes.value_or(std::vector<DeviceNode>{}));
+  auto external = external_mounts_for(devices.nodes);
+  std::vector<std::string> known;
+  if (!used_addresses(global, config.merged).empty()) {
+    known.emplace_back(kVenetName);
+    external.push_back("veth[venet0]:" + venet_host_name(config.ctid));
+  }
+  for (const auto& veth : complete_veths(config, config.merged.netif.value_or(std::vector<Veth>{}), Mac{})) {
+    known.push_back(veth.ifname);
+    external.push_back("veth[" + veth.ifname + "]:" + veth.host_ifname);
+  }
+  for (const auto& ifname : info.veth_ifnames) {
+    if (std::ranges::find(known, ifname) == known.end()) {
+      return fail(ExitCode::restore, "The dump has a network interface " + ifname + " that the configuration has not");
+    }
+  }
+  return external;
+}
+
+Result<void> check_dump(const ContainerConfig& config, const DumpInfo& info) {
+  if (info.ctid != config.ctid) {
+    return fail(ExitCode::restore, "The dump is of container " + std::to_string(info.ctid));
+  }
+  if (info.uid_base != config.uid_base() || info.gid_base != config.gid_base()) {
+    return fail(ExitCode::restore, "The dump was made with LOCAL_UID " + std::to_string(info.uid_base) + ", LOCAL_GID " +
+                                       std::to_string(info.gid_base) + "; the configuration has others");
+  }
+  return {};
+}
+
+// In the process that becomes vzmonitor. The container stands still afterwards, its gate is closed.
+Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config, const std::string& dumpfile,
+                     const DumpInfo& info) {
+  UndoStack undo;
+  VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
+  Cgroup cgroup(layout, config.ctid);
+  VZ_ASSIGN(EngineTask task, engine_task(global, config, cgroup));
+  task.images = dumpfile;
+  VZ_ASSIGN(task.external, external_for(global, config, info));
+  undo.add("remove the cgroup", [&cgroup]() -> Result<void> {
+    VZ_TRY(cgroup.kill_all(std::chrono::seconds(30)));
+    return cgroup.remove();
+  });
+  VZ_TRY(cgroup.create(config.uid_base(), config.gid_base()));
+  VZ_TRY(check_network(global, config));
+  VZ_TRY(prepare_restored_network(global, config, undo));
+  VZ_ASSIGN(const pid_t init_pid, engine_restore(task));
+  undo.add("kill the restored container", [&cgroup, init_pid]() -> Result<void> {
+    VZ_TRY(cgroup.kill_all(std::chrono::seconds(30)));
+    while (waitpid(init_pid, nullptr, 0) < 0 && errno == EINTR) {
+    }
+    return {};
+  });
+  VZ_TRY(attach_restored_network(global, config));
+  VZ_TRY(cgroup.apply(limits_of(config.merged)));
+  undo.add("remove the run state", [&] { return remove_run_state(global.paths, config.ctid); });
+  VZ_TRY(record_start(global, config, init_pid));
+  VZ_ASSIGN(auto state, load_run_state(global.paths, config.ctid));
+  if (!state) return fail(ExitCode::restore, "the restored container ended at once");
+  state->frozen = true;
+  state->undumped = true;
+  VZ_TRY(save_run_state(global.paths, config.ctid, *state));
+  undo.commit();
+  return init_pid;
+}
+
+Result<void> undump_container(const GlobalConfig& global, const ContainerConfig& config, const std::string& dumpfile,
+                              bool skip_remount) {
+  VZ_ASSIGN(const DumpInfo info, read_dump_info(dumpfile));
+  VZ_TRY(check_dump(config, info));
+  VZ_TRY(check_areas(config));
+  VZ_TRY(clear_remains(global, config));
+  UndoStack undo;
+  VZ_TRY(mount_for_run(global, config, skip_remount, undo));
+  log_info("\tundump...");
+  auto restored = launch_under_monitor(config, [&] { return undump(global, config, dumpfile, info); });
+  if (!restored) return fail(ExitCode::restore, "Restore error, undump failed: " + restored.error().text());
+  undo.commit();
+  return {};
+}
+
+Result<RunState> require_undumped(const GlobalConfig& global, const ContainerConfig& config) {
+  VZ_ASSIGN(const auto state, load_run_state(global.paths, config.ctid));
+  if (state && state->undumped) return *state;
+  return fail(ExitCode::restore, "Container is not undumped: use restore --undump first");
+}
+
+Result<void> restore_fully(const GlobalConfig& global, const ContainerConfig& config, const std::string& dumpfile,
+                           const RestoreOptions& options) {
+  log_info("Restoring container ...");
+  VZ_TRY(undump_container(global, config, dumpfile, options.skip_remount));
+  // A half-done change of owner is none: from here it runs.
+  const InterruptShield shield;
+  log_info("\tresume...");
+  VZ_ASSIGN(const RunState state, require_undumped(global, config));
+  VZ_TRY(resume_frozen(global, config, state));
+  log_info("Container start in progress...");
+  if (!options.keep_dump) {
+    if (auto removed = remove_tree(dumpfile); !removed) {
+      log_error("Warning: failed to remove dump file: " + removed.error().text());
+    }
+  }
+  log_info("Restoring completed successfully");
+  return {};
+}
+
+}  // namespace
+
+Result<void> restore_container(const GlobalConfig& global, const ContainerConfig& config, const RestoreOptions& options) {
+  const std::string dumpfile = options.dumpfile.empty() ? global.paths.default_dump(config.ctid) : options.dumpfile;
+  if (options.stage == RestoreStage::kill) {
+    VZ_TRY(require_undumped(global, config));
+    log_info("Killing...");
+    return kill_frozen(global, config);
+  }
+  if (options.stage == RestoreStage::resume) {
+    VZ_ASSIGN(const RunState state, require_undumped(global, config));
+    log_info("Resuming...");
+    VZ_TRY(resume_frozen(global, config, state));
+    log_info("Container start in progress...");
+    return {};
+  }
+  if (options.stage == RestoreStage::undump && options.dumpfile.empty()) {
+    return fail(ExitCode::invalid_syntax, "Error: dumpfile is not specified");
+  }
+  VZ_ASSIGN(const Status status, container_status(global, config));
+  if (status.running) return fail(ExitCode::running, "Unable to perform restore: container already running");
+  auto done = options.stage == RestoreStage::undump
+                  ? undump_container(global, config, dumpfile, options.skip_remount)
+                  : restore_fully(global, config, dumpfile, options);
+  if (done) return done;
+  log_error(done.error().text());
+  return fail(ExitCode::restore, "Container restore failed");
+}
+
+}  // namespace vz

@@ -1,0 +1,115 @@
+#include "libvz/container/start.h"
+
+#include <sys/wait.h>
+
+#include <chrono>
+#include <thread>
+
+#include "libvz/container/action_scripts.h"
+#include "libvz/container/cleanup.h"
+#include "libvz/container/dist_setup.h"
+#include "libvz/container/exec.h"
+#include "libvz/container/init.h"
+#include "libvz/container/monitor.h"
+#include "libvz/container/mount.h"
+#include "libvz/container/network.h"
+#include "libvz/container/restore.h"
+#include "libvz/container/status.h"
+#include "libvz/core/file.h"
+#include "libvz/core/interrupt.h"
+#include "libvz/core/log.h"
+#include "libvz/isolation/cgroup.h"
+
+namespace vz {
+
+namespace {
+
+// In the process that becomes vzmonitor.
+Result<pid_t> launch(const GlobalConfig& global, const ContainerConfig& config, const StartOptions& options) {
+  UndoStack undo;
+  VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
+  Cgroup cgroup(layout, config.ctid);
+  undo.add("remove the cgroup", [&cgroup] { return cgroup.remove(); });
+  VZ_TRY(cgroup.create(config.uid_base(), config.gid_base()));
+  if (!options.skip_setup) VZ_TRY(cgroup.apply(limits_of(config.merged)));
+  VZ_ASSIGN(PreparedInit init, prepare_init(config, cgroup, config.merged.hostname.value_or(""), undo));
+  if (!options.skip_setup) {
+    VZ_TRY(create_network(global, config, init.pid, undo));
+    VZ_TRY(configure_at_start(global, config, init.pid));
+  }
+  VZ_TRY(run_container_script(global, config, init.pid, "start"));
+  undo.add("remove the run state", [&] { return remove_run_state(global.paths, config.ctid); });
+  VZ_TRY(record_start(global, config, init.pid));
+  VZ_TRY(execute_init(init));
+  undo.commit();
+  if (!options.skip_setup) announce_network(global, config, init.pid);
+  return init.pid;
+}
+
+Result<void> start_afresh(const GlobalConfig& global, const ContainerConfig& config, const StartOptions& options) {
+  log_info("Starting container...");
+  UndoStack undo;
+  VZ_TRY(mount_for_run(global, config, options.skip_remount, undo));
+  auto started = launch_under_monitor(config, [&] { return launch(global, config, options); });
+  if (!started) {
+    log_error(started.error().text());
+    const bool no_init = started.error().code() == ExitCode::bad_template;
+    return fail(started.error().code(),
+                no_init ? "Container start failed"
+                        : "Container start failed (try to check kernel messages, e.g. \"dmesg | tail\")");
+  }
+  undo.commit();
+  log_info("Container start in progress...");
+  return {};
+}
+
+}  // namespace
+
+Result<void> start_container(const GlobalConfig& global, const ContainerConfig& config, const StartOptions& options) {
+  if (config.merged.disabled.value_or(false) && !options.force) {
+    return fail(ExitCode::start_disabled, "Container start disabled");
+  }
+  VZ_TRY(check_areas(config));
+  VZ_ASSIGN(const Status status, container_status(global, config));
+  if (status.running) return fail(ExitCode::running, "Container is already running");
+  VZ_TRY(clear_remains(global, config));
+  StartOptions how = options;
+  if (const std::string dump = global.paths.default_dump(config.ctid); exists(dump)) {
+    log_info("Dump file " + dump + " exists, trying to restore from it");
+    auto restored = restore_container(global, config, {.dumpfile = dump, .skip_remount = options.skip_remount});
+    if (restored) return {};
+    log_error(restored.error().text());
+    how.skip_remount = true;
+  }
+  VZ_TRY(start_afresh(global, config, how));
+  if (auto removed = remove_tree(global.paths.default_dump(config.ctid)); !removed) {
+    log_error("Warning: failed to remove dump file: " + removed.error().text());
+  }
+  if (options.wait) return wait_until_booted(global, config);
+  return {};
+}
+
+Result<void> wait_until_booted(const GlobalConfig& global, const ContainerConfig& config) {
+  log_info("Container start in progress, waiting ...");
+  VZ_ASSIGN(const RunState state, require_running(global, config));
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::hours(1);
+  // systemd says so itself; without it a started init is all there is to know.
+  const std::string script =
+      "[ -d /run/systemd/system ] || exit 0\n"
+      "case $(systemctl is-system-running 2>/dev/null) in running|degraded) exit 0;; esac\nexit 75\n";
+  while (std::chrono::steady_clock::now() < deadline) {
+    VZ_TRY(check_interrupt());
+    VZ_ASSIGN(const Finished finished,
+              run_script_inside(global, config, state.init_pid, script,
+                                {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+                                std::chrono::minutes(5)));
+    if (finished.ok()) {
+      log_info("Container started successfully");
+      return {};
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  }
+  return fail(ExitCode::wait_failed, "Container wait failed - timeout expired");
+}
+
+}  // namespace vz

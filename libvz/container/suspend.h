@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+
+#include "libvz/checkpoint/engine.h"
+#include "libvz/config/global_config.h"
+#include "libvz/core/result.h"
+#include "libvz/core/undo.h"
+#include "libvz/host/run_state.h"
+#include "libvz/isolation/cgroup.h"
+
+namespace vz {
+
+// The steps of which checkpoint, restore and migration are made. What can be done before the freeze is in prepare_dump().
+
+struct PreparedDump {
+  Cgroup cgroup;
+  EngineTask task;  // task.images is set by write_dump()
+  pid_t init_pid;
+};
+
+Result<PreparedDump> prepare_dump(const GlobalConfig& global, const ContainerConfig& config, const RunState& state);
+
+// Stops the container's traffic at its host ends, then all its processes. The undos let it go on as before.
+// dump must live as long as undo.
+Result<void> freeze_container(const GlobalConfig& global, const ContainerConfig& config, PreparedDump& dump,
+                              const RunState& state, UndoStack& undo);
+
+// Dumps the frozen container to the directory dumpfile: complete or not at all (an older dump stays until then).
+// After a failure CRIU's log lies in DUMPFILE.fail.log.
+Result<void> write_dump(const GlobalConfig& global, const ContainerConfig& config, PreparedDump& dump,
+                        const std::string& dumpfile);
+
+// Ends a frozen container without a packet leaving it, and takes away what it had on the host; unmounts.
+Result<void> kill_frozen(const GlobalConfig& global, const ContainerConfig& config);
+
+// Lets a frozen container go on and tells the neighbours.
+Result<void> resume_frozen(const GlobalConfig& global, const ContainerConfig& config, const RunState& state);
+
+}  // namespace vz

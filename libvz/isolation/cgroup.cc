@@ -1,0 +1,184 @@
+#include "libvz/isolation/cgroup.h"
+
+#include <signal.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <functional>
+#include <set>
+#include <thread>
+
+#include "libvz/core/file.h"
+#include "libvz/core/log.h"
+#include "libvz/core/text.h"
+
+namespace vz {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::uint64_t kPageSize = 4096;
+
+std::uint64_t pages_to_bytes(std::uint64_t pages) {
+  return pages >= kUnlimited / kPageSize ? kUnlimited : pages * kPageSize;
+}
+
+// Children first.
+Result<void> for_each_group(const std::string& directory, const std::function<Result<void>(const std::string&)>& visit) {
+  VZ_ASSIGN(const auto names, list_directory(directory));
+  for (const auto& name : names) {
+    const std::string child = directory + "/" + name;
+    struct stat status;
+    if (lstat(child.c_str(), &status) == 0 && S_ISDIR(status.st_mode)) VZ_TRY(for_each_group(child, visit));
+  }
+  return visit(directory);
+}
+
+Result<void> remove_groups(const std::string& directory) {
+  return for_each_group(directory, [](const std::string& group) -> Result<void> {
+    // A process that has just died leaves its group a moment later.
+    for (int attempt = 0; rmdir(group.c_str()) < 0 && errno != ENOENT; ++attempt) {
+      if (errno != EBUSY || attempt == 500) return fail_errno(ExitCode::system, "rmdir " + group);
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    return {};
+  });
+}
+
+Result<void> own(const std::string& directory, uid_t uid, gid_t gid) {
+  if (chown(directory.c_str(), uid, gid) < 0) return fail_errno(ExitCode::system, "chown " + directory);
+  // The files that cgroup v2 names as those to delegate (cgroups(7), Delegation).
+  for (const char* name : {"cgroup.procs", "cgroup.subtree_control", "cgroup.threads"}) {
+    const std::string file = directory + "/" + name;
+    if (chown(file.c_str(), uid, gid) < 0) return fail_errno(ExitCode::system, "chown " + file);
+  }
+  return {};
+}
+
+}  // namespace
+
+CgroupLimits limits_of(const Parameters& parameters) {
+  CgroupLimits limits;
+  if (parameters.physpages) limits.memory = pages_to_bytes(parameters.physpages->limit);
+  if (parameters.swappages) limits.swap = pages_to_bytes(parameters.swappages->limit);
+  if (parameters.numproc) limits.pids = parameters.numproc->limit;
+  if (parameters.cpuunits) limits.cpu_units = *parameters.cpuunits;
+  const unsigned by_cpus = parameters.cpus.value_or(0) * 100;
+  const unsigned by_limit = parameters.cpulimit.value_or(0);
+  if (parameters.cpulimit || parameters.cpus) {
+    limits.cpu_percent = by_cpus == 0 || by_limit == 0 ? std::max(by_cpus, by_limit) : std::min(by_cpus, by_limit);
+  }
+  if (parameters.cpumask && parameters.cpumask->kind == IdMask::Kind::list) limits.cpus = parameters.cpumask->text();
+  return limits;
+}
+
+Cgroup::Cgroup(CgroupLayout layout, Ctid ctid) : layout_(std::move(layout)), path_(container_cgroup_path(ctid)) {}
+
+std::string Cgroup::directory(const CgroupHierarchy& hierarchy) const { return hierarchy.mount_point + path_; }
+
+Result<void> Cgroup::create(uid_t owner_uid, gid_t owner_gid) {
+  VZ_TRY(remove());
+  for (const auto& hierarchy : layout_.hierarchies) {
+    const std::string group = directory(hierarchy);
+    const std::string parent = group.substr(0, group.rfind('/'));
+    for (const auto& directory : {parent, group}) {
+      if (mkdir(directory.c_str(), 0755) < 0 && errno != EEXIST) {
+        return fail_errno(ExitCode::environment_create, "mkdir " + directory);
+      }
+      VZ_TRY(hierarchy.v2 ? cgroup_v2::prepare(directory, hierarchy) : cgroup_v1::prepare(directory, hierarchy));
+    }
+    if (hierarchy.v2 && owner_uid != 0) VZ_TRY(own(group, owner_uid, owner_gid));
+  }
+  return {};
+}
+
+Result<void> Cgroup::remove() {
+  for (const auto& hierarchy : layout_.hierarchies) {
+    const std::string group = directory(hierarchy);
+    if (is_directory(group)) VZ_TRY(remove_groups(group));
+  }
+  return {};
+}
+
+Result<void> Cgroup::allow_devices(const std::vector<std::string>& rules) {
+  const CgroupHierarchy* devices = layout_.find("devices");
+  if (devices == nullptr || devices->v2) return {};
+  const std::string group = directory(*devices);
+  VZ_TRY(write_knob(group + "/devices.deny", "a"));
+  for (const auto& rule : rules) VZ_TRY(write_knob(group + "/devices.allow", rule));
+  return {};
+}
+
+Result<void> Cgroup::enter(pid_t pid, pid_t beside) {
+  for (const auto& hierarchy : layout_.hierarchies) {
+    std::string group = directory(hierarchy);
+    auto entered = write_knob(group + "/cgroup.procs", std::to_string(pid));
+    if (!entered && hierarchy.v2 && beside > 0 && entered.error().errno_value() == EBUSY) {
+      VZ_ASSIGN(const std::string groups, read_file("/proc/" + std::to_string(beside) + "/cgroup"));
+      for (const auto& line : split(groups, "\n")) {
+        if (line.starts_with("0::")) group = hierarchy.mount_point + line.substr(3);
+      }
+      entered = write_knob(group + "/cgroup.procs", std::to_string(pid));
+    }
+    if (!entered) return fail(std::move(entered), "Unable to enter the container's cgroup");
+  }
+  return {};
+}
+
+Result<void> Cgroup::apply(const CgroupLimits& limits) {
+  VZ_TRY(cgroup_v1::apply(layout_, path_, limits));
+  return cgroup_v2::apply(layout_, path_, limits);
+}
+
+Result<void> Cgroup::freeze(std::chrono::milliseconds timeout) {
+  const std::string group = freezer();
+  if (group.empty()) return fail(ExitCode::bad_kernel, "This kernel offers no cgroup freezer");
+  const CgroupHierarchy* v1 = layout_.find("freezer");
+  return v1 != nullptr ? cgroup_v1::freeze(group, timeout) : cgroup_v2::freeze(group, timeout);
+}
+
+Result<void> Cgroup::thaw() {
+  const std::string group = freezer();
+  if (group.empty()) return {};
+  return layout_.find("freezer") != nullptr ? cgroup_v1::thaw(group) : cgroup_v2::thaw(group);
+}
+
+std::string Cgroup::freezer() const {
+  if (const auto* v1 = layout_.find("freezer")) return directory(*v1);
+  if (const auto* v2 = layout_.unified()) return directory(*v2);
+  return "";
+}
+
+Result<std::vector<pid_t>> Cgroup::processes() const {
+  std::set<pid_t> pids;
+  for (const auto& hierarchy : layout_.hierarchies) {
+    const std::string group = directory(hierarchy);
+    if (!is_directory(group)) continue;
+    VZ_TRY(for_each_group(group, [&pids](const std::string& directory) -> Result<void> {
+      VZ_ASSIGN(const std::string text, read_file(directory + "/cgroup.procs"));
+      for (const auto& line : split(text, "\n")) {
+        if (const auto pid = parse_int(line); pid && *pid > 0) pids.insert(static_cast<pid_t>(*pid));
+      }
+      return {};
+    }));
+  }
+  return std::vector<pid_t>(pids.begin(), pids.end());
+}
+
+Result<void> Cgroup::kill_all(std::chrono::milliseconds timeout) {
+  const auto deadline = Clock::now() + timeout;
+  for (;;) {
+    VZ_ASSIGN(const auto pids, processes());
+    if (pids.empty()) return {};
+    for (const pid_t pid : pids) kill(pid, SIGKILL);
+    // A frozen task can't die (v1), so it is let go once the signal is pending.
+    VZ_TRY(thaw());
+    if (Clock::now() > deadline) return fail_errno(ExitCode::stop_failed, "kill the container's processes", ETIMEDOUT);
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
+}  // namespace vz

@@ -1,0 +1,90 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "libvz/config/parameters.h"
+#include "libvz/core/result.h"
+#include "libvz/core/undo.h"
+#include "libvz/host/cgroup_layout.h"
+
+namespace vz {
+
+// What a container may use. Unset: leave as it is.
+struct CgroupLimits {
+  std::optional<std::uint64_t> memory;  // bytes; kUnlimited
+  std::optional<std::uint64_t> swap;    // bytes besides memory; kUnlimited
+  std::optional<std::uint64_t> pids;    // kUnlimited
+  std::optional<unsigned> cpu_units;    // CPUUNITS: 1000 is an ordinary share
+  std::optional<unsigned> cpu_percent;  // of one CPU; 0: unlimited
+  std::optional<std::string> cpus;      // "0-3,7"
+};
+
+// The limits that the parameters ask for; with_defaults also those of a container that sets none.
+CgroupLimits limits_of(const Parameters& parameters);
+
+// A container's control group: the same path, /vz/CTID, in every hierarchy of the host.
+// Writing to v1 and v2 differs (cgroup_v1.cc, cgroup_v2.cc); the rest is common (cgroup.cc).
+class Cgroup {
+ public:
+  Cgroup(CgroupLayout layout, Ctid ctid);
+
+  const CgroupLayout& layout() const { return layout_; }
+  // Where the group is in the hierarchy: MOUNT/vz/CTID.
+  std::string directory(const CgroupHierarchy& hierarchy) const;
+
+  // Makes the group everywhere, with what a member needs (cpuset, v2 controllers), owned by the container's root in the
+  // unified hierarchy so that an init in a cgroup namespace can divide it up. What a dead container left is cleared first.
+  Result<void> create(uid_t owner_uid, gid_t owner_gid);
+  // Removes the group and its children everywhere. They must be empty of processes. Not there: fine.
+  Result<void> remove();
+  // v1: only these devices may be opened; lines like "c 1:3 rwm". v2 has no such file (there a user namespace and a missing
+  // CAP_MKNOD keep devices out): nothing is done.
+  Result<void> allow_devices(const std::vector<std::string>& rules);
+
+  // Puts a process into the group. On v2, when the group's own controllers are delegated further down, into
+  // beside's group (the container's init), since the kernel takes no process in between.
+  Result<void> enter(pid_t pid, pid_t beside = 0);
+
+  // Unsupported here (no controller): a warning on the log naming the parameter, and the others are still applied.
+  Result<void> apply(const CgroupLimits& limits);
+
+  // Stops every process at once, and lets them go on. freeze() comes back only when all stand still; on timeout it thaws
+  // again and is an error.
+  Result<void> freeze(std::chrono::milliseconds timeout);
+  Result<void> thaw();
+  // The directory that CRIU is to use as --freeze-cgroup; empty if the host can't freeze.
+  std::string freezer() const;
+
+  // Pids in the caller's pid namespace, of the group and its children.
+  Result<std::vector<pid_t>> processes() const;
+  // SIGKILL to all until none is left.
+  Result<void> kill_all(std::chrono::milliseconds timeout);
+
+ private:
+  CgroupLayout layout_;
+  std::string path_;
+};
+
+// One hierarchy's part, by version.
+namespace cgroup_v1 {
+Result<void> prepare(const std::string& directory, const CgroupHierarchy& hierarchy);
+Result<void> apply(const CgroupLayout& layout, const std::string& path, const CgroupLimits& limits);
+Result<void> freeze(const std::string& directory, std::chrono::milliseconds timeout);
+Result<void> thaw(const std::string& directory);
+}  // namespace cgroup_v1
+
+namespace cgroup_v2 {
+Result<void> prepare(const std::string& directory, const CgroupHierarchy& hierarchy);
+Result<void> apply(const CgroupLayout& layout, const std::string& path, const CgroupLimits& limits);
+Result<void> freeze(const std::string& directory, std::chrono::milliseconds timeout);
+Result<void> thaw(const std::string& directory);
+}  // namespace cgroup_v2
+
+}  // namespace vz
