@@ -83,12 +83,14 @@ Result<void> create_pair(Netlink& netlink, Ctid ctid, int netns_fd, const Veth& 
 
 Result<void> create(Ctid ctid, int netns_fd, const Veth& veth) {
   VZ_TRY(check_names(veth));
-  VZ_TRY(set_filter(veth));
   VZ_ASSIGN(Netlink netlink, Netlink::open());
+  if (!veth.bridge.empty()) VZ_TRY(find_bridge(netlink, veth.bridge));
+  VZ_TRY(set_filter(veth));
   VZ_ASSIGN(Netlink inside, Netlink::open_in(netns_fd));
   VZ_ASSIGN(const auto there, inside.find_link(veth.ifname));
   if (there) return fail_errno(ExitCode::veth, veth.ifname, EEXIST);
-  VZ_TRY(netlink.delete_link(veth.host_ifname));
+  VZ_ASSIGN(const auto host_end, netlink.find_link(veth.host_ifname));
+  if (host_end) return fail_errno(ExitCode::veth, veth.host_ifname, EEXIST);
   VZ_TRY(create_pair(netlink, ctid, netns_fd, veth));
   VZ_TRY(connect_host_end(netlink, veth));
   VZ_ASSIGN(const LinkInfo loopback, inside.link("lo"));
