@@ -74,7 +74,9 @@ Result<void> become_inside(const ContainerConfig& config, const Inside& inside, 
   setsid();
   const bool own_user_namespace = config.uid_base() != 0;
   VZ_TRY(place_standard_fds(inside));
-  close_other_fds({report});
+  auto keep = inside.keep_fds;
+  keep.push_back(report);
+  close_other_fds(keep);
   for (int number = 1; number < NSIG; ++number) {
     if (number != SIGKILL && number != SIGSTOP) signal(number, SIG_DFL);
   }

@@ -25,6 +25,8 @@ struct Inside {
   int stdout_fd = -1;
   int stderr_fd = -1;
   bool search_path = false;  // programs without a slash are looked up in the default PATH
+  // Still open when prepare runs, and closed by exec. Not owned.
+  std::vector<int> keep_fds;
   // Runs inside just before exec, after session and ids are set: for a terminal.
   std::function<Result<void>()> prepare;
 };
