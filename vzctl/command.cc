@@ -1,0 +1,149 @@
+#include "vzctl/command.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <optional>
+#include <utility>
+
+#include "libvz/config/container_id.h"
+#include "libvz/config/lock.h"
+#include "libvz/core/interrupt.h"
+#include "libvz/core/log.h"
+#include "vzctl/global_options.h"
+#include "vzctl/help.h"
+
+namespace vz {
+
+namespace {
+
+// These are told whatever --quiet says.
+int refuse(const std::string& text, ExitCode code) {
+  std::fprintf(stderr, "%s\n", text.c_str());
+  return static_cast<int>(code);
+}
+
+int report(const Error& error) {
+  const std::string text = error.text();
+  if (!text.empty()) log_error(text);
+  return static_cast<int>(error.code());
+}
+
+LogSettings log_settings_for(const GlobalOptions& options, const GlobalConfig& global, Ctid ctid) {
+  LogSettings settings;
+  settings.file = global.log_file;
+  settings.file_level = global.log_level;
+  settings.verbosity = options.verbosity.value_or(global.verbose);
+  settings.quiet = options.quiet;
+  settings.ctid = ctid;
+  return settings;
+}
+
+bool asks_for_help(const CommandSpec& command, const std::vector<std::string>& words) {
+  if (words.size() > 1 && words[1] == "--help") return true;
+  const auto end = std::ranges::find(words, "--");
+  return command.own_help_word && std::find(words.begin(), end, "--help") != end;
+}
+
+Result<void> check_container(const CommandSpec& command, const std::string& word, CommandContext& context) {
+  const Ctid ctid = context.config.ctid;
+  if (ctid == 0 && !command.allows_ct0) {
+    return fail(ExitCode::invalid_value, "Only set actions are allowed for CT0");
+  }
+  auto config = load_container_config(context.global, ctid);
+  if (config) {
+    context.config = *std::move(config);
+    context.config_exists = true;
+  } else if (command.needs_config || config.error().code() != ExitCode::no_container_config) {
+    return fail(std::move(config));
+  }
+  const bool named = !is_numeric_id(word);
+  if (named && context.config.own.name.value_or("") != word) {
+    return fail(ExitCode::invalid_value, "Unable to find container by name " + word);
+  }
+  return {};
+}
+
+int run_on_container(const CommandSpec& command, const GlobalOptions& options, const CommandLine& line,
+                     const std::string& container) {
+  const std::string prefix = test_prefix();
+  const auto ctid = resolve_ctid(Paths(prefix), container);
+  if (!ctid) return refuse(ctid.error().text(), ctid.error().code());
+  auto global = load_global_config(prefix);
+  if (!global) return report(global.error());
+  configure_log(log_settings_for(options, *global, *ctid));
+  auto action = command.parse(line);
+  if (!action) return report(action.error());
+  CommandContext context{
+      .global = *std::move(global), .config = {}, .skip_lock = options.skip_lock, .quiet = options.quiet};
+  context.config = default_container_config(context.global, *ctid);
+  if (auto checked = check_container(command, container, context); !checked) return report(checked.error());
+  std::optional<ContainerLock> lock;
+  if (command.takes_lock && !options.skip_lock) {
+    auto acquired = ContainerLock::acquire(context.global.paths, *ctid);
+    if (!acquired) return report(acquired.error());
+    lock.emplace(*std::move(acquired));
+    // Between its reading and the lock another command may have changed it.
+    if (context.config_exists) {
+      auto again = load_container_config(context.global, *ctid);
+      if (again) context.config = *std::move(again);
+    }
+  }
+  if (command.takes_lock) catch_interrupts();
+  auto done = (*action)(context);
+  if (!done) return report(done.error());
+  return *done;
+}
+
+}  // namespace
+
+std::span<const CommandSpec> command_table() {
+  static const std::vector<CommandSpec> table = [] {
+    std::vector<CommandSpec> all;
+    for (const auto& part : {create_commands(), destroy_commands(), mount_commands(), start_commands(),
+                             monitor_event_commands(), status_commands(), set_commands(), exec_commands(),
+                             enter_commands(), chkpnt_commands(), restore_commands()}) {
+      all.insert(all.end(), part.begin(), part.end());
+    }
+    return all;
+  }();
+  return table;
+}
+
+const CommandSpec* find_command(std::string_view word) {
+  for (const auto& command : command_table()) {
+    if (std::ranges::find(command.words, word) != command.words.end()) return &command;
+  }
+  return nullptr;
+}
+
+int run_vzctl(const std::string& program, std::vector<std::string> words) {
+  const GlobalOptions options = take_global_options(words);
+  if (options.version) {
+    std::puts(version_line().c_str());
+    return 0;
+  }
+  if (words.empty()) {
+    std::fputs(usage().c_str(), stderr);
+    return static_cast<int>(ExitCode::invalid_syntax);
+  }
+  if (words[0] == "--help") {
+    std::fputs(usage().c_str(), stdout);
+    return 0;
+  }
+  const CommandSpec* command = find_command(words[0]);
+  if (command == nullptr) return refuse("Bad command: " + words[0], ExitCode::invalid_syntax);
+  if (asks_for_help(*command, words)) {
+    std::fputs(command_usage(*command).c_str(), stdout);
+    return 0;
+  }
+  if (words.size() < 2) return refuse("CT ID missing", ExitCode::invalid_value);
+  const CommandLine line{program, words[0], {words.begin() + 2, words.end()}};
+  return run_on_container(*command, options, line, words[1]);
+}
+
+Result<void> refuse_words(const CommandLine& line) {
+  if (line.words.empty()) return {};
+  return fail(ExitCode::invalid_syntax, "Invalid options: " + each_with_blank(line.words));
+}
+
+}  // namespace vz

@@ -1,0 +1,34 @@
+#include <chrono>
+
+#include "libvz/config/lock.h"
+#include "libvz/container/cleanup.h"
+#include "libvz/core/interrupt.h"
+#include "vzctl/command.h"
+
+namespace vz {
+
+namespace {
+
+// Whoever holds the lock may be what ended the container, and may still be at it.
+constexpr std::chrono::minutes kPatience{15};
+
+Result<CommandAction> parse(const CommandLine& line) {
+  if (line.words.empty()) return fail(ExitCode::invalid_syntax, "Invalid syntax: the event is missing");
+  const bool reboot = line.words[0] == "reboot";
+  return [reboot](CommandContext& context) -> Result<int> {
+    VZ_ASSIGN(const ContainerLock lock,
+              ContainerLock::acquire(context.global.paths, context.config.ctid, kPatience));
+    catch_interrupts();
+    VZ_ASSIGN(context.config, load_container_config(context.global, context.config.ctid));
+    VZ_TRY(handle_container_end(context.global, context.config, reboot));
+    return 0;
+  };
+}
+
+}  // namespace
+
+std::vector<CommandSpec> monitor_event_commands() {
+  return {{.words = {"monitor-event"}, .arguments = {}, .takes_lock = false, .hidden = true, .parse = parse}};
+}
+
+}  // namespace vz

@@ -1,0 +1,234 @@
+#include <cstdio>
+#include <cstring>
+#include <optional>
+
+#include "libvz/config/config_file.h"
+#include "libvz/config/container_id.h"
+#include "libvz/config/parameter_table.h"
+#include "libvz/config/save.h"
+#include "libvz/container/apply.h"
+#include "libvz/container/dist_setup.h"
+#include "libvz/container/start.h"
+#include "libvz/container/status.h"
+#include "libvz/container/stop.h"
+#include "libvz/core/file.h"
+#include "libvz/core/log.h"
+#include "libvz/core/undo.h"
+#include "libvz/network/names.h"
+#include "libvz/network/veth.h"
+#include "vzctl/command.h"
+#include "vzctl/set_request.h"
+
+namespace vz {
+
+namespace {
+
+constexpr const char* kNotSaved = "Error: failed to apply some parameters, not saving configuration file!";
+
+// One run of set: what its steps hand to each other.
+struct Setting {
+  CommandContext& context;
+  const SetRequest& request;
+  std::optional<RunState> running;
+  Parameters values;  // what the changed parameters are to be
+  bool needs_restart = false;
+};
+
+Result<void> take_sample(Setting& setting) {
+  if (!setting.request.sample) return {};
+  const std::string path = setting.context.global.paths.sample_config(*setting.request.sample);
+  const auto text = read_file(path);
+  if (!text) return fail(ExitCode::apply_config, "Sample config file not found: " + path);
+  Parameters sample;
+  read_parameters(path, *text, sample);
+  for (const auto& row : parameter_table()) {
+    if (row.in_sample) row.take(sample, setting.values);
+  }
+  if (!sample.origin_sample) setting.values.origin_sample = *setting.request.sample;
+  return {};
+}
+
+Result<void> resolve(Setting& setting) {
+  const ContainerConfig& config = setting.context.config;
+  VZ_ASSIGN(setting.values, resolve_changes(setting.request.changes, config.merged));
+  if (setting.request.changes.given.netif) {
+    VZ_ASSIGN(const Mac host_mac, first_host_mac());
+    for (auto& veth : *setting.values.netif) veth = complete_veth(config.ctid, std::move(veth), host_mac);
+  }
+  return take_sample(setting);
+}
+
+// The name of the group in "Unable to apply … parameters", as it always was.
+std::string cannot_apply(const Parameter& row) {
+  if (row.key == "NETIF") return "Unable to create veth: container is not running";
+  if (row.key == "IP_ADDRESS") return "Unable to apply network parameters: container is not running";
+  if (row.key == "DEVNODES") return "Unable to apply devperm: container is not running";
+  if (row.key.starts_with("CPU")) return "Unable to apply CPU parameters: container is not running";
+  return "Unable to apply UBC parameters: container is not running";
+}
+
+Result<void> check_stopped(const Setting& setting) {
+  if (setting.request.save || setting.context.config.ctid == 0) return {};
+  for (const auto& row : parameter_table()) {
+    if (row.live && row.print(setting.values)) return fail(ExitCode::not_running, cannot_apply(row));
+  }
+  return {};
+}
+
+// What a running container cannot take: said, and what follows of it.
+Result<void> check_running(Setting& setting) {
+  const Parameters& current = setting.context.config.merged;
+  for (const auto* row : {find_parameter("VE_ROOT"), find_parameter("VE_PRIVATE")}) {
+    if (row->print(setting.values) && row->print(setting.values) != row->print(current)) {
+      return fail(ExitCode::running, "Unable to change " + std::string(row->key) + " on a running container");
+    }
+  }
+  for (const auto& row : parameter_table()) {
+    if (!row.needs_restart || !row.print(setting.values) || row.print(setting.values) == row.print(current))
+      continue;
+    setting.needs_restart = true;
+    if (setting.request.mode == SetRequest::Mode::report) {
+      log_error("Unable to set " + std::string(row.options.front().name) + " on a running container");
+    }
+  }
+  if (setting.needs_restart && setting.request.mode == SetRequest::Mode::report) {
+    log_error(
+        "WARNING: Some of the parameters could not be applied to a running container.\n\t"
+        "Please consider using --setmode option");
+  }
+  return {};
+}
+
+Result<void> set_passwords(Setting& setting) {
+  if (setting.request.passwords.empty()) return {};
+  const GlobalConfig& global = setting.context.global;
+  const ContainerConfig& config = setting.context.config;
+  const bool stopped = !setting.running;
+  if (stopped) VZ_TRY(start_container(global, config, {.force = true, .skip_setup = true}));
+  Result<void> done;
+  if (auto state = require_running(global, config); !state) {
+    done = fail(std::move(state));
+  } else {
+    for (const auto& each : setting.request.passwords) {
+      done = set_password_inside(global, config, state->init_pid, each);
+      if (!done) break;
+    }
+  }
+  if (stopped) {
+    auto down = stop_container(global, config, {.fast = true});
+    if (done && !down) return down;
+  }
+  if (done) return {};
+  if (const std::string text = done.error().text(); !text.empty()) log_error(text);
+  return fail(ExitCode::change_password, "Password change failed");
+}
+
+Result<void> assign_name(const Setting& setting, UndoStack& undo) {
+  if (!setting.values.name) return {};
+  const Paths paths = setting.context.global.paths;
+  const Ctid ctid = setting.context.config.ctid;
+  const std::string name = *setting.values.name;
+  const std::string old = setting.context.config.own.name.value_or("");
+  VZ_TRY(set_container_name(paths, ctid, name, old));
+  undo.add("give back the name " + old, [=] { return set_container_name(paths, ctid, old, name); });
+  log_info("Name " + name + " assigned");
+  return {};
+}
+
+Result<void> save(Setting& setting) {
+  const ContainerConfig& config = setting.context.config;
+  if (!setting.context.config_exists) {
+    log_error("WARNING: " + config.file + " not found: No such file or directory");
+  }
+  UndoStack undo;
+  VZ_TRY(assign_name(setting, undo));
+  Parameters saved = setting.values;
+  if (!saved.layout) saved.layout = config.own.layout;
+  VZ_TRY(save_parameters(config.file, saved));
+  undo.commit();
+  return {};
+}
+
+Result<void> apply(Setting& setting) {
+  VZ_TRY(set_passwords(setting));
+  if (!setting.running) return check_stopped(setting);
+  VZ_TRY(check_running(setting));
+  return apply_changes(setting.context.global, setting.context.config, setting.values);
+}
+
+Result<int> restart(Setting& setting) {
+  VZ_ASSIGN(setting.context.config,
+            load_container_config(setting.context.global, setting.context.config.ctid));
+  log_info("Restarting container");
+  VZ_TRY(stop_container(setting.context.global, setting.context.config, {}));
+  VZ_TRY(start_container(setting.context.global, setting.context.config, {}));
+  return 0;
+}
+
+void warn_not_saved(const Setting& setting) {
+  const bool only_passwords = !setting.request.passwords.empty() && is_empty(setting.values);
+  if (only_passwords || setting.request.remake_name_link) return;
+  log_info(setting.running
+               ? "WARNING: Settings were not saved to config and will be lost after CT restart (use "
+                 "--save flag)"
+               : "WARNING: Settings were not saved to config (use --save flag)");
+}
+
+// The configured limits once more, for a container whose cgroup somebody has changed.
+Result<int> reset_limits(CommandContext& context) {
+  VZ_TRY(require_running(context.global, context.config));
+  Parameters limits;
+  for (const char* key : {"NUMPROC", "PHYSPAGES", "SWAPPAGES"}) {
+    find_parameter(key)->take(context.config.merged, limits);
+  }
+  VZ_TRY(apply_changes(context.global, context.config, limits));
+  return 0;
+}
+
+Result<int> run(CommandContext& context, const SetRequest& request) {
+  if (request.reset_ub) return reset_limits(context);
+  Setting setting{.context = context, .request = request, .running = {}, .values = {}};
+  if (context.config.ctid != 0) {
+    VZ_ASSIGN(setting.running, load_run_state(context.global.paths, context.config.ctid));
+  }
+  if (request.remake_name_link) {
+    VZ_TRY(set_container_name(context.global.paths, context.config.ctid, context.config.own.name.value_or(""),
+                              ""));
+  }
+  auto applied = resolve(setting);
+  if (applied) applied = apply(setting);
+  if (!applied) {
+    if (!request.save) return fail(std::move(applied));
+    log_error(applied.error().text());
+    return fail(applied.error().code(), kNotSaved);
+  }
+  if (!request.save) {
+    warn_not_saved(setting);
+    return 0;
+  }
+  VZ_TRY(save(setting));
+  if (setting.running && setting.needs_restart && request.mode == SetRequest::Mode::restart)
+    return restart(setting);
+  return 0;
+}
+
+Result<CommandAction> parse(const CommandLine& line) {
+  VZ_ASSIGN(const SetRequest request, parse_set(line));
+  return [request](CommandContext& context) { return run(context, request); };
+}
+
+}  // namespace
+
+std::vector<CommandSpec> set_commands() {
+  return {{.words = {"set"},
+           .arguments = "[--save] [--force] [--setmode restart|ignore] [--<parameter> <value> ...]",
+           .needs_config = false,
+           .allows_ct0 = true,
+           .parse = parse,
+           .options = [] {
+             static SetRequest unused;
+             return set_options(unused);
+           }}};
+}
+
+}  // namespace vz
