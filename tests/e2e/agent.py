@@ -82,10 +82,12 @@ def build_root(cfg):
     mount("tmpfs", root, "tmpfs", 0, "mode=755")
     for d in ("upper", "work", "merged"):
         os.mkdir(f"{root}/{d}")
-    lower = ":".join(cfg["lower"])
     mount("overlay", f"{root}/merged", "overlay", 0,
-          f"lowerdir={lower},upperdir={root}/upper,workdir={root}/work")
+          f"lowerdir=/,upperdir={root}/upper,workdir={root}/work")
     root = f"{root}/merged"
+    # Copied: a second lower layer may not lie inside the first, and a build may go on meanwhile.
+    if cfg["programs"] and os.spawnv(os.P_WAIT, "/bin/cp", ["cp", "-a", cfg["programs"] + "/.", root]) != 0:
+        raise OSError(f"cannot copy {cfg['programs']}")
 
     for d in ("proc", "sys", "dev", "run", "tmp"):
         os.makedirs(f"{root}/{d}", exist_ok=True)

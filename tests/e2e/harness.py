@@ -532,7 +532,7 @@ class Node(Host):
                 mounts.append([directory, directory, {"read_only": True}])
         return {"profile": "node", "hostname": self.name, "cgroups": cgroups, "leaves": leaves,
                 "hierarchies": guardian.hierarchies(), "root": f"{d}/overlay",
-                "lower": [STAGE, "/"] if os.path.isdir(STAGE) else ["/"],
+                "programs": STAGE if os.path.isdir(STAGE) else "",
                 "mounts": mounts, "files": self._files()}
 
     def _files(self):
