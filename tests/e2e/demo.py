@@ -17,7 +17,7 @@ def say(text):
 
 
 def main():
-    reason = scenario.programs_are_built()
+    reason = scenario.vzctl_is_built() or scenario.vzmigrate_is_built()
     if reason:
         sys.exit(f"demo: {reason}")
     if scenario.criu_fits():

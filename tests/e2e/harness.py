@@ -703,6 +703,7 @@ class World:
             node.exchange_keys()
         for host in self.nodes + self.clients:
             host.boot()
+        self._history.clear()
 
     @property
     def node(self):

@@ -34,6 +34,18 @@ def sentence(name):
     return name.removeprefix("test_").replace("_", " ")
 
 
+def explain(error):
+    """The error, and the lines of the test files that led to it."""
+    if os.environ.get("VZ_E2E_VERBOSE"):
+        return traceback.format_exc()
+    text = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        name = os.path.basename(frame.filename)
+        if name.startswith(("test_", "scenario")):
+            text += f"{name}:{frame.lineno}: {frame.line}\n"
+    return (text or traceback.format_exc()) + f"{type(error).__name__}: {error}\n"
+
+
 class TestTimeout(BaseException):
     pass
 
@@ -83,14 +95,14 @@ def run_module(name, selected, report):
                     function()
             except harness.Skip as e:
                 result, text = "skipped", str(e)
-            except TestTimeout:
-                result, text = "failed", "took longer than its time limit\n" + traceback.format_exc()
-            except Exception:
-                result, text = "failed", traceback.format_exc()
+            except TestTimeout as e:
+                result, text = "failed", "took longer than its time limit\n" + explain(e)
+            except Exception as e:
+                result, text = "failed", explain(e)
             finally:
                 signal.alarm(0)
             if result == "failed" and world:
-                text += "last commands:\n" + "\n".join(world.recent()) + "\n"
+                text += "last commands:\n" + "\n".join(world.recent(8)) + "\n"
             if world is not None and inspect.signature(function).parameters:
                 # What a failed test left may be anything: the next one gets a new world.
                 keep = False

@@ -10,12 +10,16 @@ BIG_LINES = 2 * 1024 * 1024  # of 16 bytes each
 MINIMAL, DEBIAN12, DEBIAN13, DEMO = "minimal-x86_64", "debian-12-x86_64", "debian-13-x86_64", "debian-12-x86_64-demo"
 
 
-def programs_are_built():
-    """A condition of tests: the reason to skip, or None."""
-    for program in ("vzctl", "vzlist", "vzmigrate"):
+def built(program):
+    """A condition of tests: gives the reason to skip, or None."""
+    def condition():
         if not os.access(f"{harness.STAGE}/usr/sbin/{program}", os.X_OK):
             return f"{program} is not built (./run build)"
-    return None
+        return None
+    return condition
+
+
+vzctl_is_built, vzlist_is_built, vzmigrate_is_built = built("vzctl"), built("vzlist"), built("vzmigrate")
 
 
 def criu_fits():

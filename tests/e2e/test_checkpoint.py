@@ -2,10 +2,10 @@
 import time
 
 from harness import Skip, wait_for
-from scenario import (DEMO, Traffic, assert_no_residue, criu_fits, demo_container, programs_are_built, put,
+from scenario import (DEMO, Traffic, assert_no_residue, criu_fits, demo_container, vzctl_is_built, put,
                       running, slow, v4)
 
-NEEDS = [programs_are_built, criu_fits]
+NEEDS = [vzctl_is_built, criu_fits]
 WORLD = dict(nodes=1, clients=1)
 
 COUNTER = "sh -c 'n=0; while :; do n=$((n+1)); echo $n >/run/counter; sleep 0.05; done' </dev/null >/dev/null 2>&1 &"

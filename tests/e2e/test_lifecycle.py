@@ -2,10 +2,10 @@
 import time
 
 from harness import wait_for
-from scenario import (DEBIAN12, DEBIAN13, MINIMAL, assert_no_residue, create, programs_are_built,
+from scenario import (DEBIAN12, DEBIAN13, MINIMAL, assert_no_residue, create, needs, vzctl_is_built, vzlist_is_built,
                       running, slow, start, v4)
 
-NEEDS = [programs_are_built]
+NEEDS = [vzctl_is_built]
 WORLD = dict(nodes=1, clients=1)
 
 
@@ -177,6 +177,7 @@ def test_limits_are_in_force_and_can_be_changed_live(world):
     assert 'NUMPROC="40' in a.read_file(a.conf("101"))
 
 
+@needs(vzlist_is_built)
 def test_vzlist_shows_running_and_stopped_containers(world):
     a = world.node
     running(a, "101", MINIMAL, "--hostname", "one")

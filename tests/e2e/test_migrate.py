@@ -4,11 +4,11 @@ import time
 
 import harness
 from harness import wait_for
-from scenario import (MINIMAL, Traffic, assert_no_residue, create, criu_fits, demo_container, needs, programs_are_built,
+from scenario import (MINIMAL, Traffic, assert_no_residue, create, criu_fits, demo_container, needs, vzmigrate_is_built,
                       running, slow, v4, v6)
 from test_checkpoint import count, counting, goes_on
 
-NEEDS = [programs_are_built]
+NEEDS = [vzmigrate_is_built]
 WORLD = dict(nodes=2, clients=1)
 
 

@@ -1,8 +1,8 @@
 """Addresses and interfaces of containers."""
 from harness import wait_for
-from scenario import MINIMAL, assert_no_residue, create, programs_are_built, running, v4, v6
+from scenario import MINIMAL, assert_no_residue, create, vzctl_is_built, running, v4, v6
 
-NEEDS = [programs_are_built]
+NEEDS = [vzctl_is_built]
 WORLD = dict(nodes=1, clients=1)
 
 
