@@ -36,9 +36,13 @@ class Broken(Exception):
 
 
 class Connection:
-    def __init__(self, number, address):
+    def __init__(self, number, address, receive_buffer=0):
         self.number = number
-        self.socket = socket.create_connection(address, timeout=20)
+        self.socket = socket.socket(socket.AF_INET6 if ":" in address[0] else socket.AF_INET)
+        if receive_buffer:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
+        self.socket.settimeout(20)
+        self.socket.connect(address)
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.socket.setblocking(False)
         self.out = b""
@@ -121,7 +125,8 @@ class Echo(Connection):
 
 class Download(Connection):
     def __init__(self, number, args):
-        super().__init__(number, (args.host, args.port))
+        # A large buffer would hide an interruption: at a limited rate it is read from for seconds.
+        super().__init__(number, (args.host, args.port), 16384 if args.rate else 0)
         self.request = f"GET {args.path} HTTP/1.1\r\nHost: {args.host}\r\nConnection: keep-alive\r\n\r\n".encode()
         self.rate = args.rate
         self.begun = time.monotonic()
@@ -136,7 +141,7 @@ class Download(Connection):
             self.out += self.request
             self.active, self.header, self.left, self.offset = True, b"", None, 0
         if stopping:
-            self.rate = None if not self.rate else self.rate * 8
+            self.rate = 0
 
     def budget(self, now):
         return int((now - self.begun) * self.rate) - self.received if self.rate else 262144
