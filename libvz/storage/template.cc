@@ -22,11 +22,13 @@
 #include "libvz/core/file.h"
 #include "libvz/core/process.h"
 #include "libvz/core/text.h"
+#include "libvz/storage/posix_acl.h"
 
 namespace vz {
 
 namespace {
 
+constexpr std::string_view kAclAttribute = "system.posix_acl_";
 constexpr std::array kSuffixes = {".tar.zst", ".tar", ".tar.gz", ".tar.bz2", ".tar.xz"};
 
 struct FreeReader {
@@ -86,19 +88,24 @@ bool is_wanted_attribute(std::string_view name) {
   return name.starts_with("user.") || name == "security.capability";
 }
 
-void keep_wanted_attributes(archive_entry* entry) {
-  std::vector<std::pair<std::string, std::string>> kept;
+void set_wanted_attributes(archive_entry* entry) {
+  std::vector<std::pair<std::string, std::string>> attributes;
   const char* name = nullptr;
   const void* value = nullptr;
   size_t size = 0;
   archive_entry_xattr_reset(entry);
   while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK) {
-    if (is_wanted_attribute(name))
-      kept.emplace_back(name, std::string(static_cast<const char*>(value), size));
+    attributes.emplace_back(name, std::string(static_cast<const char*>(value), size));
   }
   archive_entry_xattr_clear(entry);
-  for (const auto& [kept_name, kept_value] : kept) {
-    archive_entry_xattr_add_entry(entry, kept_name.c_str(), kept_value.data(), kept_value.size());
+  const auto is_acl = [](const auto& attribute) { return attribute.first.starts_with(kAclAttribute); };
+  if (std::ranges::any_of(attributes, is_acl)) archive_entry_acl_clear(entry);
+  for (const auto& attribute : attributes) {
+    const auto& [key, content] = attribute;
+    if (is_acl(attribute)) add_acl(entry, content, key.ends_with("default"));
+    if (is_wanted_attribute(key)) {
+      archive_entry_xattr_add_entry(entry, key.c_str(), content.data(), content.size());
+    }
   }
 }
 
@@ -115,7 +122,7 @@ Result<bool> vet(int root, archive_entry* entry) {
     archive_entry_unset_size(entry);
     return true;
   }
-  keep_wanted_attributes(entry);
+  set_wanted_attributes(entry);
   const auto type = archive_entry_filetype(entry);
   return (type != AE_IFCHR && type != AE_IFBLK) || is_harmless_device(entry);
 }

@@ -24,8 +24,8 @@ Result<std::string> find_template(const Paths& paths, const std::string& name);
 // through them.
 //
 // Before anything is written, the space is checked against an estimate (code no_disk_space). After an error
-// what was unpacked so far stays; the caller removes the directory. progress is called in the child, in bytes
-// of the archive.
+// what was unpacked so far stays; the caller removes the directory. progress may be empty; it is called in
+// the child, in bytes of the archive, so the caller does not see what it changes (a Progress works).
 Result<void> unpack_template(const std::string& archive, const std::string& target_directory,
                              const ProgressFn& progress);
 
