@@ -375,13 +375,13 @@ class Host:
         self.sh("for f in all default eth0; do echo 0 >/proc/sys/net/ipv6/conf/$f/accept_dad; "
                 "echo 0 >/proc/sys/net/ipv6/conf/$f/accept_ra; done; ip -batch -", input="\n".join(batch) + "\n")
 
-    # The switch stops forwarding.  Taking the link down would add the second that the
+    # The port leaves the bridge.  Taking the link down would add the second that the
     # kernel may wait before it reports a carrier.
     def unplug(self):
-        self.world.switch.net_admin(["ip", "link", "set", self.port, "type", "bridge_slave", "state", "0"])
+        self.world.switch.net_admin(["ip", "link", "set", self.port, "nomaster"])
 
     def replug(self):
-        self.world.switch.net_admin(["ip", "link", "set", self.port, "type", "bridge_slave", "state", "3"])
+        self.world.switch.net_admin(["ip", "link", "set", self.port, "master", "br0"])
 
 
 class Switch(Host):
