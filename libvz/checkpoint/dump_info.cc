@@ -1,5 +1,9 @@
 #include "libvz/checkpoint/dump_info.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <map>
 
 #include "libvz/core/file.h"
@@ -19,6 +23,21 @@ Result<unsigned> number(const std::map<std::string, std::string>& values, const 
 }
 
 }  // namespace
+
+Result<void> give_dump_to_container(const std::string& dump, unsigned uid, unsigned gid) {
+  VZ_ASSIGN(const Fd directory, open_file(dump, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
+  if (fchmod(directory.get(), 0700) < 0 || fchown(directory.get(), uid, gid) < 0) {
+    return fail_errno(ExitCode::restore, "chown " + dump);
+  }
+  VZ_ASSIGN(const auto names, list_directory(dump));
+  for (const auto& name : names) {
+    const Fd file(openat(directory.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
+    if (!file || fchmod(file.get(), 0600) < 0 || fchown(file.get(), uid, gid) < 0) {
+      return fail_errno(ExitCode::restore, "chown " + dump + "/" + name);
+    }
+  }
+  return {};
+}
 
 Result<void> write_dump_info(const std::string& dump, const DumpInfo& info) {
   std::string text;

@@ -85,7 +85,7 @@ Result<void> freeze_container(const GlobalConfig& global, const ContainerConfig&
   const auto host_ends = host_interfaces(config);
   undo.add("let the container's traffic pass", [host_ends] { return open_gate(host_ends); });
   VZ_TRY(close_gate(host_ends));
-  undo.add("thaw the container", [&dump] { return dump.cgroup.thaw(); });
+  undo.add("thaw the container", [cgroup = dump.cgroup]() mutable { return cgroup.thaw(); });
   undo.add("note that the container runs",
            [&global, &config, state] { return save_frozen(global, config, state, false); });
   VZ_TRY(save_frozen(global, config, state, true));
@@ -109,6 +109,7 @@ Result<void> write_dump(const GlobalConfig& global, const ContainerConfig& confi
     return fail(ExitCode::checkpoint, shown);
   }
   VZ_TRY(write_info(global, config, directory));
+  VZ_TRY(give_dump_to_container(directory, config.uid_base(), config.gid_base()));
   VZ_TRY(remove_tree(dumpfile));
   if (rename(directory.c_str(), dumpfile.c_str()) < 0) return fail_errno(ExitCode::checkpoint, "rename " + directory);
   undo.commit();
@@ -140,8 +141,8 @@ Result<void> suspend_only(const GlobalConfig& global, const ContainerConfig& con
   VZ_ASSIGN(const RunState state, require_frozen(global, config, false));
   log_info("Setting up checkpoint...");
   log_info("\tsuspend...");
-  UndoStack undo;
   VZ_ASSIGN(PreparedDump dump, prepare_dump(global, config, state));
+  UndoStack undo;
   VZ_TRY(freeze_container(global, config, dump, state, undo));
   undo.commit();
   return {};
@@ -157,8 +158,8 @@ Result<void> dump_only(const GlobalConfig& global, const ContainerConfig& config
 Result<void> checkpoint_fully(const GlobalConfig& global, const ContainerConfig& config, const std::string& dumpfile) {
   VZ_ASSIGN(const RunState state, require_frozen(global, config, false));
   log_info("Setting up checkpoint...");
-  UndoStack undo;
   VZ_ASSIGN(PreparedDump dump, prepare_dump(global, config, state));
+  UndoStack undo;
   log_info("\tsuspend...");
   VZ_TRY(freeze_container(global, config, dump, state, undo));
   log_info("\tdump...");

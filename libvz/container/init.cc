@@ -37,7 +37,7 @@ std::vector<std::pair<std::string, std::string>> systemd_adjustments() {
 }
 
 struct InitFds {
-  int mapped;  // readable: ids and cgroups are in place
+  int grouped;  // readable: the cgroups are in place
   int ready;   // our report that the root is entered
   int go;
   int report;
@@ -98,9 +98,9 @@ Result<void> become_init(const ContainerConfig& config, int report) {
 
 int first_process(const ContainerConfig& config, const std::string& hostname, const RootFileSystem& layout, InitFds fds) {
   // Whatever kills the one who starts the container kills a half-made container too.
-  if (!wait_for_word(fds.mapped)) return 1;
+  if (!wait_for_word(fds.grouped)) return 1;
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  close_other_fds({fds.mapped, fds.ready, fds.go, fds.report});
+  close_other_fds({fds.grouped, fds.ready, fds.go, fds.report});
   auto done = set_up_inside(config, hostname, layout);
   (void)send_result(fds.ready, done);
   close(fds.ready);
@@ -116,14 +116,14 @@ Result<PreparedInit> prepare_init(const ContainerConfig& config, Cgroup& cgroup,
   const ContainerDevices devices = container_devices(config.merged.devnodes.value_or(std::vector<DeviceNode>{}));
   const RootFileSystem layout{.root = config.root, .devices = devices.nodes, .run_files = systemd_adjustments()};
   const UserMapping mapping{config.uid_base(), config.gid_base()};
-  VZ_ASSIGN(Pipe mapped, make_pipe());
+  VZ_ASSIGN(Pipe grouped, make_pipe());
   VZ_ASSIGN(Pipe ready, make_pipe());
   VZ_ASSIGN(Pipe go, make_pipe());
   VZ_ASSIGN(Pipe report, make_pipe());
-  const InitFds fds{mapped.read.get(), ready.write.get(), go.read.get(), report.write.get()};
+  const InitFds fds{grouped.read.get(), ready.write.get(), go.read.get(), report.write.get()};
   VZ_ASSIGN(const pid_t pid, clone_container_init(mapping, [&] {
               // Ours must be closed here, or end of file would never come.
-              mapped.write.reset();
+              grouped.write.reset();
               go.write.reset();
               return first_process(config, hostname, layout, fds);
             }));
@@ -135,10 +135,9 @@ Result<PreparedInit> prepare_init(const ContainerConfig& config, Cgroup& cgroup,
   });
   ready.write.reset();
   report.write.reset();
-  VZ_TRY(write_id_maps(pid, mapping));
   VZ_TRY(cgroup.allow_devices(devices.cgroup_rules));
   VZ_TRY(cgroup.enter(pid));
-  VZ_TRY(write_all(mapped.write.get(), "m"));
+  VZ_TRY(write_all(grouped.write.get(), "m"));
   VZ_TRY(receive_result(ready.read.get(), "the container's first process"));
   return PreparedInit{pid, std::move(go.write), std::move(report.read)};
 }

@@ -67,7 +67,7 @@ Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config, 
   VZ_ASSIGN(EngineTask task, engine_task(global, config, cgroup));
   task.images = dumpfile;
   VZ_ASSIGN(task.external, external_for(global, config, info));
-  undo.add("remove the cgroup", [&cgroup]() -> Result<void> {
+  undo.add("remove the cgroup", [cgroup]() mutable -> Result<void> {
     VZ_TRY(cgroup.kill_all(std::chrono::seconds(30)));
     return cgroup.remove();
   });
@@ -75,7 +75,7 @@ Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config, 
   VZ_TRY(check_network(global, config));
   VZ_TRY(prepare_restored_network(global, config, undo));
   VZ_ASSIGN(const pid_t init_pid, engine_restore(task));
-  undo.add("kill the restored container", [&cgroup, init_pid]() -> Result<void> {
+  undo.add("kill the restored container", [cgroup, init_pid]() mutable -> Result<void> {
     VZ_TRY(cgroup.kill_all(std::chrono::seconds(30)));
     while (waitpid(init_pid, nullptr, 0) < 0 && errno == EINTR) {
     }
@@ -98,6 +98,7 @@ Result<void> undump_container(const GlobalConfig& global, const ContainerConfig&
                               bool skip_remount) {
   VZ_ASSIGN(const DumpInfo info, read_dump_info(dumpfile));
   VZ_TRY(check_dump(config, info));
+  VZ_TRY(give_dump_to_container(dumpfile, config.uid_base(), config.gid_base()));
   VZ_TRY(check_areas(config));
   VZ_TRY(clear_remains(global, config));
   UndoStack undo;

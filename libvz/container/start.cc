@@ -29,7 +29,7 @@ Result<pid_t> launch(const GlobalConfig& global, const ContainerConfig& config, 
   UndoStack undo;
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   Cgroup cgroup(layout, config.ctid);
-  undo.add("remove the cgroup", [&cgroup] { return cgroup.remove(); });
+  undo.add("remove the cgroup", [cgroup]() mutable { return cgroup.remove(); });
   VZ_TRY(cgroup.create(config.uid_base(), config.gid_base()));
   if (!options.skip_setup) VZ_TRY(cgroup.apply(limits_of(config.merged)));
   VZ_ASSIGN(PreparedInit init, prepare_init(config, cgroup, config.merged.hostname.value_or(""), undo));

@@ -22,7 +22,6 @@ struct PreparedDump {
 Result<PreparedDump> prepare_dump(const GlobalConfig& global, const ContainerConfig& config, const RunState& state);
 
 // Stops the container's traffic at its host ends, then all its processes. The undos let it go on as before.
-// dump must live as long as undo.
 Result<void> freeze_container(const GlobalConfig& global, const ContainerConfig& config, PreparedDump& dump,
                               const RunState& state, UndoStack& undo);
 

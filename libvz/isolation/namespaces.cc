@@ -37,44 +37,15 @@ Result<void> unshare_time() {
   return write_knob("/proc/self/timens_offsets", offsets);
 }
 
-// Clones a sibling of the caller: a child of the caller's parent.
-Result<pid_t> clone_sibling(unsigned long flags, const std::function<int()>& body) {
+Result<pid_t> clone_process(unsigned long flags, const std::function<int()>& body) {
   clone_args args{};
-  args.flags = flags | CLONE_PARENT;
+  args.flags = flags;
+  // A sibling sends its parent the signal that its elder would have sent.
+  args.exit_signal = (flags & CLONE_PARENT) != 0 ? 0 : SIGCHLD;
   const long pid = syscall(SYS_clone3, &args, sizeof args);
   if (pid < 0) return fail_errno(ExitCode::environment_create, "clone3");
   if (pid == 0) _exit(body());
   return static_cast<pid_t>(pid);
-}
-
-}  // namespace
-
-Result<pid_t> clone_container_init(const UserMapping& mapping, const std::function<int()>& body) {
-  VZ_ASSIGN(Pipe report, make_pipe());
-  VZ_ASSIGN(Pipe pid_pipe, make_pipe());
-  // A process of its own, since unshare(CLONE_NEWTIME) stays with all later children.
-  VZ_ASSIGN(Child helper, fork_child([&] {
-              const auto launch = [&]() -> Result<void> {
-                VZ_TRY(unshare_time());
-                const unsigned long user = mapping.own_namespace() ? CLONE_NEWUSER : 0UL;
-                VZ_ASSIGN(const pid_t pid, clone_sibling(kContainerNamespaces | user, [&] {
-                            report.read.reset();
-                            report.write.reset();
-                            pid_pipe.read.reset();
-                            pid_pipe.write.reset();
-                            return body();
-                          }));
-                return write_all(pid_pipe.write.get(), std::to_string(pid));
-              };
-              return send_result(report.write.get(), launch()) ? 0 : 1;
-            }));
-  report.write.reset();
-  pid_pipe.write.reset();
-  auto launched = receive_result(report.read.get(), "the clone helper");
-  VZ_TRY(helper.wait());
-  if (!launched) return fail(std::move(launched), "Unable to create the container's namespaces");
-  VZ_ASSIGN(const std::string pid, read_all(pid_pipe.read.get()));
-  return static_cast<pid_t>(std::stol(pid));
 }
 
 Result<void> write_id_maps(pid_t pid, const UserMapping& mapping) {
@@ -83,6 +54,42 @@ Result<void> write_id_maps(pid_t pid, const UserMapping& mapping) {
   const auto map = [](unsigned base) { return "0 " + std::to_string(base) + " " + std::to_string(kIdCount) + "\n"; };
   VZ_TRY(write_knob(process + "/uid_map", map(mapping.uid_base)));
   return write_knob(process + "/gid_map", map(mapping.gid_base));
+}
+
+}  // namespace
+
+Result<pid_t> clone_container_init(const UserMapping& mapping, const std::function<int()>& body) {
+  VZ_ASSIGN(Pipe mapped, make_pipe());
+  VZ_ASSIGN(Pipe report, make_pipe());
+  VZ_ASSIGN(Pipe pid_pipe, make_pipe());
+  // A process of its own makes the user namespace first, so that it owns the time namespace like all others (CRIU wants
+  // that), and since unshare(CLONE_NEWTIME) stays with all later children.
+  const auto launch = [&]() -> Result<void> {
+    VZ_TRY(read_all(mapped.read.get()));
+    VZ_TRY(unshare_time());
+    VZ_ASSIGN(const pid_t pid, clone_process(kContainerNamespaces | CLONE_PARENT, [&] {
+                for (Pipe* pipe : {&mapped, &report, &pid_pipe}) {
+                  pipe->read.reset();
+                  pipe->write.reset();
+                }
+                return body();
+              }));
+    return write_all(pid_pipe.write.get(), std::to_string(pid));
+  };
+  VZ_ASSIGN(const pid_t helper_pid, clone_process(mapping.own_namespace() ? CLONE_NEWUSER : 0UL, [&] {
+              mapped.write.reset();
+              return send_result(report.write.get(), launch()) ? 0 : 1;
+            }));
+  Child helper(helper_pid);
+  report.write.reset();
+  pid_pipe.write.reset();
+  VZ_TRY(write_id_maps(helper.pid(), mapping));
+  mapped.write.reset();
+  auto launched = receive_result(report.read.get(), "the clone helper");
+  VZ_TRY(helper.wait());
+  if (!launched) return fail(std::move(launched), "Unable to create the container's namespaces");
+  VZ_ASSIGN(const std::string pid, read_all(pid_pipe.read.get()));
+  return static_cast<pid_t>(std::stol(pid));
 }
 
 Result<void> join_namespaces(int init_pidfd, const UserMapping& mapping) {

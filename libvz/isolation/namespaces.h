@@ -22,12 +22,9 @@ struct UserMapping {
 
 // Starts the first process of a container in new pid, mount, net, uts, ipc, cgroup-less and time namespaces, and in a new
 // user namespace if the mapping asks for one. The process runs body, which never returns to the caller's code, and is a
-// direct child of the caller (who reaps it). The time namespace's monotonic and boot clocks start at zero.
-// Before the caller has called write_id_maps(), body must not touch anything that depends on ids.
+// direct child of the caller (who reaps it). The time namespace's monotonic and boot clocks start at zero. The id maps are
+// written when body starts; its ids are still those of the caller, see become_root_inside().
 Result<pid_t> clone_container_init(const UserMapping& mapping, const std::function<int()>& body);
-
-// Writes the id maps of a process in a new user namespace.
-Result<void> write_id_maps(pid_t pid, const UserMapping& mapping);
 
 // Makes the caller's later children and itself members of all of a container's namespaces (setns(2) with a pidfd); for pid
 // and time only the children. Takes root's ids inside if there is a user namespace.
