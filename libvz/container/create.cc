@@ -66,8 +66,9 @@ Result<void> prepare_config(Creation& creation, UndoStack& undo) {
     const std::string path = paths.sample_config(creation.sample);
     auto text = read_file(path);
     if (!text) {
-      log_error("Sample config " + path + " not found: " +
-                fail_errno(ExitCode::copy_config, "", text.error().errno_value()).error().text().substr(2));
+      log_error(
+          Error(ExitCode::copy_config, "Sample config " + path + " not found", text.error().errno_value())
+              .text());
       if (!named) log_error("Fix the value of CONFIGFILE in " + paths.global_config());
       return fail(ExitCode::copy_config, "");
     }
@@ -164,7 +165,11 @@ Result<void> claim_private_area(Creation& creation, UndoStack& undo) {
 
 Result<void> fill_private_area(Creation& creation, UndoStack& undo) {
   log_info("Creating container private area (" + creation.config.own.ostemplate.value_or("") + ")");
-  VZ_TRY(unpack_template(creation.archive, creation.temporary, nullptr));
+  {
+    Progress progress(creation.config.own.ostemplate.value_or(""));
+    const auto show = [&](std::uint64_t done, std::uint64_t total) { progress.update(done, total); };
+    VZ_TRY(unpack_template(creation.archive, creation.temporary, show));
+  }
   VZ_TRY(check_interrupt());
   const std::string& directory = creation.config.private_area;
   if (rename(creation.temporary.c_str(), directory.c_str()) < 0) {
@@ -224,7 +229,6 @@ Result<void> create(Creation& creation, UndoStack& undo) {
   VZ_TRY(claim_private_area(creation, undo));
   VZ_TRY(fill_private_area(creation, undo));
   log_info("Performing postcreate actions");
-  VZ_TRY(post_create(creation));
   VZ_TRY(save_config(creation));
   VZ_TRY(run_create_script(creation));
   remove_destroyed_files(creation);
