@@ -22,6 +22,17 @@ Result<unsigned> number(const std::map<std::string, std::string>& values, const 
   return static_cast<unsigned>(*value);
 }
 
+// "UID GID PATH"
+Result<CgroupChild> parse_cgroup(const std::string& text) {
+  const auto first = text.find(' ');
+  const auto second = first == std::string::npos ? first : text.find(' ', first + 1);
+  if (second == std::string::npos) return fail(ExitCode::restore, std::string(kDumpInfoFile) + ": bad CGROUP");
+  const auto uid = parse_unsigned(std::string_view(text).substr(0, first));
+  const auto gid = parse_unsigned(std::string_view(text).substr(first + 1, second - first - 1));
+  if (!uid || !gid) return fail(ExitCode::restore, std::string(kDumpInfoFile) + ": bad CGROUP");
+  return CgroupChild{text.substr(second + 1), static_cast<uid_t>(*uid), static_cast<gid_t>(*gid)};
+}
+
 }  // namespace
 
 Result<void> give_dump_to_container(const std::string& dump, unsigned uid, unsigned gid) {
@@ -49,6 +60,11 @@ Result<void> write_dump_info(const std::string& dump, const DumpInfo& info) {
   add("ENGINE", info.engine);
   add("KERNEL", info.kernel);
   add("INTERFACES", join(info.veth_ifnames, " "));
+  for (const auto& group : info.cgroups) {
+    // A name may hold anything but a newline would break the line; such a group is left to CRIU.
+    if (group.path.find('\n') != std::string::npos) continue;
+    add("CGROUP", std::to_string(group.uid) + " " + std::to_string(group.gid) + " " + group.path);
+  }
   return write_file_atomically(dump + "/" + kDumpInfoFile, text, 0600);
 }
 
@@ -56,14 +72,20 @@ Result<DumpInfo> read_dump_info(const std::string& dump) {
   auto text = read_file(dump + "/" + kDumpInfoFile);
   if (!text) return fail(ExitCode::restore, dump + " is not a complete dump: " + text.error().text());
   std::map<std::string, std::string> values;
+  DumpInfo info;
   for (const auto& line : split(*text, "\n")) {
     const auto equals = line.find('=');
-    if (equals != std::string::npos) values[line.substr(0, equals)] = line.substr(equals + 1);
+    if (equals == std::string::npos) continue;
+    if (line.starts_with("CGROUP=")) {
+      VZ_ASSIGN(auto group, parse_cgroup(line.substr(equals + 1)));
+      info.cgroups.push_back(std::move(group));
+    } else {
+      values[line.substr(0, equals)] = line.substr(equals + 1);
+    }
   }
   if (values["FORMAT"] != kFormat) {
     return fail(ExitCode::restore, dump + ": dump format " + values["FORMAT"] + " is not known, only " + kFormat);
   }
-  DumpInfo info;
   VZ_ASSIGN(info.ctid, number(values, "CTID"));
   VZ_ASSIGN(info.uid_base, number(values, "UID_BASE"));
   VZ_ASSIGN(info.gid_base, number(values, "GID_BASE"));

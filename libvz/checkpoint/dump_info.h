@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "libvz/core/result.h"
+#include "libvz/isolation/cgroup.h"
 
 namespace vz {
 
@@ -14,6 +15,7 @@ struct DumpInfo {
   unsigned gid_base = 0;
   std::string engine;                    // CRIU's version
   std::string kernel;                    // uname -r
+  std::vector<CgroupChild> cgroups;      // see Cgroup::children()
   std::vector<std::string> veth_ifnames;  // interface names inside; venet0 among them
 };
 

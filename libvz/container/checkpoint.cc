@@ -48,7 +48,8 @@ Result<void> make_dump_directory(const std::string& directory) {
   return {};
 }
 
-Result<void> write_info(const GlobalConfig& global, const ContainerConfig& config, const std::string& directory) {
+Result<void> write_info(const GlobalConfig& global, const ContainerConfig& config, const PreparedDump& dump,
+                        const std::string& directory) {
   utsname host{};
   uname(&host);
   DumpInfo info{.ctid = config.ctid,
@@ -56,7 +57,9 @@ Result<void> write_info(const GlobalConfig& global, const ContainerConfig& confi
                 .gid_base = config.gid_base(),
                 .engine = global.criu,
                 .kernel = host.release,
+                .cgroups = {},
                 .veth_ifnames = {}};
+  VZ_ASSIGN(info.cgroups, dump.cgroup.children());
   if (!used_addresses(global, config.merged).empty()) info.veth_ifnames.emplace_back("venet0");
   for (const auto& veth : config.merged.netif.value_or(std::vector<Veth>{})) info.veth_ifnames.push_back(veth.ifname);
   return write_dump_info(directory, info);
@@ -108,7 +111,7 @@ Result<void> write_dump(const GlobalConfig& global, const ContainerConfig& confi
     }
     return fail(ExitCode::checkpoint, shown);
   }
-  VZ_TRY(write_info(global, config, directory));
+  VZ_TRY(write_info(global, config, dump, directory));
   VZ_TRY(give_dump_to_container(directory, config.uid_base(), config.gid_base()));
   VZ_TRY(remove_tree(dumpfile));
   if (rename(directory.c_str(), dumpfile.c_str()) < 0) return fail_errno(ExitCode::checkpoint, "rename " + directory);

@@ -21,11 +21,11 @@ namespace vz {
 namespace {
 
 // What systemd must leave alone in a container that CRIU is to dump, told from the outside on /run, so that nothing on the
-// container's disk changes: nested UTS namespaces, and file systems that only a host can mount. Tried with systemd 252 and
+// container's disk changes: nested UTS, user and IPC namespaces, and file systems that only a host can mount. Tried with systemd 252 and
 // 257.
 std::vector<std::pair<std::string, std::string>> systemd_adjustments() {
   std::vector<std::pair<std::string, std::string>> files;
-  files.emplace_back("systemd/system/service.d/10-vz.conf", "[Service]\nProtectHostname=no\n");
+  files.emplace_back("systemd/system/service.d/10-vz.conf", "[Service]\nProtectHostname=no\nPrivateUsers=no\nPrivateIPC=no\n");
   for (const char* unit :
        {"dev-hugepages.mount", "sys-kernel-debug.mount", "sys-kernel-tracing.mount", "sys-kernel-config.mount",
         "sys-fs-fuse-connections.mount", "proc-sys-fs-binfmt_misc.automount", "proc-sys-fs-binfmt_misc.mount",

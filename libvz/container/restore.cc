@@ -20,6 +20,7 @@
 #include "libvz/core/log.h"
 #include "libvz/isolation/cgroup.h"
 #include "libvz/isolation/devices.h"
+#include "libvz/isolation/namespaces.h"
 #include "libvz/network/names.h"
 
 namespace vz {
@@ -72,6 +73,7 @@ Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config, 
     return cgroup.remove();
   });
   VZ_TRY(cgroup.create(config.uid_base(), config.gid_base()));
+  VZ_TRY(cgroup.make_children(info.cgroups, config.uid_base(), kIdCount));
   VZ_TRY(check_network(global, config));
   VZ_TRY(prepare_restored_network(global, config, undo));
   VZ_ASSIGN(const pid_t init_pid, engine_restore(task));

@@ -103,6 +103,39 @@ Result<void> Cgroup::remove() {
   return {};
 }
 
+Result<std::vector<CgroupChild>> Cgroup::children() const {
+  std::vector<CgroupChild> found;
+  const CgroupHierarchy* unified = layout_.unified();
+  if (unified == nullptr || !is_directory(directory(*unified))) return found;
+  const std::string top = directory(*unified);
+  VZ_TRY(for_each_group(top, [&](const std::string& group) -> Result<void> {
+    struct stat status;
+    if (group != top && stat(group.c_str(), &status) == 0) {
+      found.push_back({group.substr(top.size() + 1), status.st_uid, status.st_gid});
+    }
+    return {};
+  }));
+  std::ranges::sort(found, {}, &CgroupChild::path);
+  return found;
+}
+
+Result<void> Cgroup::make_children(const std::vector<CgroupChild>& children, unsigned first_id, unsigned count) {
+  const CgroupHierarchy* unified = layout_.unified();
+  if (unified == nullptr) return {};
+  for (const auto& child : children) {
+    const auto components = split(child.path, "/");
+    const auto in_range = [&](unsigned id) { return id >= first_id && id - first_id < count; };
+    if (components.empty() || child.path.starts_with("/") || std::ranges::find(components, "..") != components.end() ||
+        !in_range(child.uid) || !in_range(child.gid)) {
+      return fail(ExitCode::restore, "The dump has a cgroup that is not the container's: " + child.path);
+    }
+    const std::string group = directory(*unified) + "/" + child.path;
+    if (mkdir(group.c_str(), 0755) < 0 && errno != EEXIST) return fail_errno(ExitCode::restore, "mkdir " + group);
+    VZ_TRY(own(group, child.uid, child.gid));
+  }
+  return {};
+}
+
 Result<void> Cgroup::allow_devices(const std::vector<std::string>& rules) {
   const CgroupHierarchy* devices = layout_.find("devices");
   if (devices == nullptr || devices->v2) return {};

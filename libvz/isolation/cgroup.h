@@ -29,6 +29,13 @@ struct CgroupLimits {
 // The limits that the parameters ask for; with_defaults also those of a container that sets none.
 CgroupLimits limits_of(const Parameters& parameters);
 
+// A group that the container's init has made in its delegated part of the unified hierarchy.
+struct CgroupChild {
+  std::string path;  // relative to the container's group
+  uid_t uid = 0;
+  gid_t gid = 0;
+};
+
 // A container's control group: the same path, /vz/CTID, in every hierarchy of the host.
 // Writing to v1 and v2 differs (cgroup_v1.cc, cgroup_v2.cc); the rest is common (cgroup.cc).
 class Cgroup {
@@ -44,6 +51,12 @@ class Cgroup {
   Result<void> create(uid_t owner_uid, gid_t owner_gid);
   // Removes the group and its children everywhere. They must be empty of processes. Not there: fine.
   Result<void> remove();
+  // The groups below the container's own in the unified hierarchy, parents first: also those without a process, which CRIU
+  // does not see but which an init watches. make_children() makes them again; a path that would leave the group, or an
+  // owner outside [first_id, first_id + count), is an error (they come from a dump).
+  Result<std::vector<CgroupChild>> children() const;
+  Result<void> make_children(const std::vector<CgroupChild>& children, unsigned first_id, unsigned count);
+
   // v1: only these devices may be opened; lines like "c 1:3 rwm". v2 has no such file (there a user namespace and a missing
   // CAP_MKNOD keep devices out): nothing is done.
   Result<void> allow_devices(const std::vector<std::string>& rules);
