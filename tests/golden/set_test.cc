@@ -1,0 +1,175 @@
+// vzctl set on containers that do not run: words, exit codes and the file that is written.
+
+#include <gmock/gmock.h>
+#include <unistd.h>
+
+#include "tests/golden/host.h"
+
+namespace vz {
+namespace {
+
+class Set : public testing::Test {
+ protected:
+  void SetUp() override { host_.add_container("101"); }
+  Said set(std::vector<std::string> words) const {
+    words.insert(words.begin(), {"set", "101"});
+    return host_.vzctl(words);
+  }
+  std::string config() const { return host_.files().read("etc/vz/conf/101.conf"); }
+  Said saved() const { return {"CT configuration saved to " + host_.conf("101.conf") + "\n", "", 0}; }
+
+  Host host_;
+};
+
+Said complains(std::string err, int code) {
+  return {"", std::move(err), code};
+}
+
+TEST_F(Set, WhatIsNotSavedIsSaid) {
+  const Said warned{"WARNING: Settings were not saved to config (use --save flag)\n", "", 0};
+  EXPECT_EQ(set({"--onboot", "no"}), warned);
+  EXPECT_EQ(set({}), warned);
+  EXPECT_EQ(config(), "");
+}
+
+TEST_F(Set, NothingToSaveLeavesTheFileAlone) {
+  EXPECT_EQ(set({"--save"}), (Said{"No changes in CT configuration, not saving\n", "", 0}));
+}
+
+TEST_F(Set, SomeOptionsNeedSave) {
+  EXPECT_EQ(set({"--name", "foo"}), complains("Error: unable to use --name option without --save\n", 131));
+  EXPECT_EQ(set({"--ostemplate", "foo"}),
+            complains("Error: unable to use --ostemplate option without --save\n", 20));
+  EXPECT_EQ(set({"--stop-timeout", "5"}),
+            complains("Error: unable to use --stop-timeout option without --save\n", 20));
+  EXPECT_EQ(set({"--force"}), complains("Error: --force is useless without --save\n", 20));
+  EXPECT_EQ(set({"--setmode", "restart"}),
+            complains("Error: --setmode restart doesn't make sense without --save flag\n", 20));
+}
+
+TEST_F(Set, ResetUbIsAloneAndNeedsARunningContainer) {
+  EXPECT_EQ(set({"--reset_ub"}), complains("Container is not running\n", 31));
+  EXPECT_EQ(set({"--reset_ub", "--save"}), complains("Error: option --reset_ub is exclusive\n", 20));
+}
+
+TEST_F(Set, LiveParametersNeedSaveOrARunningContainer) {
+  EXPECT_EQ(set({"--ram", "1G"}),
+            complains("Unable to apply UBC parameters: container is not running\n", 31));
+  EXPECT_EQ(set({"--cpuunits", "1000"}),
+            complains("Unable to apply CPU parameters: container is not running\n", 31));
+  EXPECT_EQ(set({"--ipadd", "10.0.0.1"}),
+            complains("Unable to apply network parameters: container is not running\n", 31));
+}
+
+TEST_F(Set, ASampleMustBeThere) {
+  EXPECT_EQ(set({"--applyconfig", "nope", "--save"}),
+            complains("Sample config file not found: " + host_.conf("ve-nope.conf-sample") +
+                          "\nError: failed to apply some parameters, not saving configuration file!\n",
+                      109));
+}
+
+TEST_F(Set, ASampleGivesItsParametersButNoIdentity) {
+  host_.files().write("etc/vz/conf/ve-light.conf-sample",
+                      "NUMPROC=\"100\"\nHOSTNAME=\"sample\"\nIP_ADDRESS=\"1.1.1.1\"\n");
+  EXPECT_EQ(set({"--applyconfig", "light", "--save"}), saved());
+  EXPECT_EQ(config(), "NUMPROC=\"100\"\nORIGIN_SAMPLE=\"light\"\n");
+}
+
+TEST_F(Set, BadValuesAreNamed) {
+  EXPECT_EQ(set({"--capability", "sys_time:on,foo:on", "--save"}),
+            complains("Capability foo is unknown\nBad parameter for --capability: sys_time:on\n", 21));
+  EXPECT_EQ(set({"--onboot", "Yes"}), complains("Bad parameter for --onboot: Yes\n", 21));
+  EXPECT_EQ(set({"--numproc", "9223372036854775808", "--save"}),
+            complains("Bad parameter for --numproc: 9223372036854775808\n", 21));
+  EXPECT_EQ(set({"--name", "a/b", "--save"}), complains("Bad parameter for --name: a/b\n", 21));
+  EXPECT_EQ(set({"--netif_add", "eth0,xx", "--save"}),
+            complains("Invalid container MAC address length\nBad parameter for --netif_add: eth0\n", 21));
+  EXPECT_EQ(set({"--mac", "00:18:51:57:B8:0B"}),
+            complains("Invalid usage.  Option --ifname not specified\n", 20));
+  EXPECT_EQ(set({"--ifname", "eth0", "--bridge", "br0", "--save"}),
+            complains("Invalid usage: veth device eth0 is not configured, use --netif_add option first\n"
+                      "Error: failed to apply some parameters, not saving configuration file!\n",
+                      20));
+}
+
+TEST_F(Set, OptionsMayBeShortenedAndMixedWithArguments) {
+  EXPECT_EQ(set({"--numpr=5", "--save"}), saved());
+  EXPECT_EQ(config(), "NUMPROC=\"5\"\n");
+  EXPECT_EQ(set({"-p", "80:100", "--save"}), saved());
+  EXPECT_EQ(config(), "NUMPROC=\"80:100\"\n");
+}
+
+TEST_F(Set, TheFirstScalarAndTheLastLimitWin) {
+  EXPECT_EQ(set({"--hostname", "a", "--hostname", "b", "--numproc", "1", "--numproc", "2", "--save"}),
+            saved());
+  EXPECT_EQ(config(), "NUMPROC=\"2\"\nHOSTNAME=\"a\"\n");
+}
+
+TEST_F(Set, SavesInTheDocumentedFormAndOrder) {
+  EXPECT_EQ(set({"--name",         "web1",  "--description", "some text",
+                 "--cpulimit",     "50",    "--cpus",        "2",
+                 "--cpumask",      "0-3,7", "--capability",  "net_admin:on,sys_time:off",
+                 "--diskspace",    "5G:6G", "--diskinodes",  "100K:200K",
+                 "--stop-timeout", "30",    "--ram",         "512M",
+                 "--swap",         "1G",    "--numproc",     "80:100",
+                 "--save"}),
+            (Said{"Name web1 assigned\n" + saved().out, "", 0}));
+  EXPECT_EQ(config(),
+            "NUMPROC=\"80:100\"\n"
+            "PHYSPAGES=\"0:131072\"\n"
+            "SWAPPAGES=\"0:262144\"\n"
+            "CAPABILITY=\"NET_ADMIN:on SYS_TIME:off\"\n"
+            "DESCRIPTION=\"some text\"\n"
+            "CPULIMIT=\"50\"\n"
+            "CPUS=\"2\"\n"
+            "CPUMASK=\"0-3,7\"\n"
+            "DISKSPACE=\"5242880:6291456\"\n"
+            "DISKINODES=\"102400:204800\"\n"
+            "NAME=\"web1\"\n"
+            "STOP_TIMEOUT=\"30\"\n");
+}
+
+TEST_F(Set, AnInterfaceGetsNamesAndAddresses) {
+  EXPECT_EQ(set({"--netif_add", "eth0,,,,br0", "--save"}), saved());
+  EXPECT_THAT(config(),
+              testing::MatchesRegex("NETIF=\"ifname=eth0,bridge=br0,mac=00:18:51(:[0-9A-F]{2}){3},"
+                                    "host_ifname=veth101\\.0,host_mac=00:18:51(:[0-9A-F]{2}){3}\"\n"));
+  EXPECT_EQ(set({"--netif_del", "eth0", "--save"}), saved());
+  EXPECT_EQ(config(), "NETIF=\"\"\n");
+}
+
+TEST_F(Set, AddressesAddUp) {
+  EXPECT_EQ(set({"--ipadd", "10.0.0.1", "--ipadd", "2001:DB8::0001/64", "--save"}), saved());
+  EXPECT_EQ(set({"--ipadd", "10.0.0.2/24", "--ipdel", "10.0.0.1", "--save"}), saved());
+  EXPECT_EQ(config(), "IP_ADDRESS=\"2001:db8::1/64 10.0.0.2/24\"\n");
+  EXPECT_EQ(set({"--ipdel", "all", "--save"}), saved());
+  EXPECT_EQ(config(), "IP_ADDRESS=\"\"\n");
+}
+
+TEST_F(Set, CommentsAndForeignLinesSurvive) {
+  host_.files().write("etc/vz/conf/101.conf",
+                      "#UUID: 7-8\nVE_ROOT=\"/vz/root/$VEID\"\nFOO=bar\nONBOOT=\"no\"\n# end\n");
+  EXPECT_EQ(set({"--onboot", "yes", "--save"}), saved());
+  EXPECT_EQ(config(), "#UUID: 7-8\nVE_ROOT=\"/vz/root/$VEID\"\nFOO=bar\nONBOOT=\"yes\"\n# end\n");
+}
+
+TEST_F(Set, AKnownLayoutIsAlwaysSavedAgain) {
+  host_.files().write("etc/vz/conf/101.conf", "VE_LAYOUT=\"simfs\"\n");
+  EXPECT_EQ(set({"--save"}), saved());
+}
+
+TEST_F(Set, AFileIsMadeForAContainerWithoutOne) {
+  ASSERT_EQ(unlink(host_.conf("101.conf").c_str()), 0);
+  EXPECT_EQ(set({"--onboot", "yes", "--save"}),
+            (Said{saved().out,
+                  "WARNING: " + host_.conf("101.conf") + " not found: No such file or directory\n", 0}));
+  EXPECT_EQ(config(), "ONBOOT=\"yes\"\n");
+}
+
+TEST_F(Set, ALineBreakCannotBeSmuggledIntoTheFile) {
+  EXPECT_EQ(set({"--hostname", "a\nONBOOT=yes", "--save"}).code, 21);
+  EXPECT_EQ(config(), "");
+}
+
+}  // namespace
+}  // namespace vz
