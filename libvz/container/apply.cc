@@ -1,0 +1,19 @@
+#include "libvz/container/apply.h"
+
+#include "libvz/config/parameter_table.h"
+#include "libvz/container/aspects.h"
+#include "libvz/container/status.h"
+
+namespace vz {
+
+Result<void> apply_changes(const GlobalConfig& global, const ContainerConfig& config, const Parameters& changes) {
+  VZ_ASSIGN(const RunState state, require_running(global, config));
+  ContainerConfig after = config;
+  for (const auto& row : parameter_table()) row.take(changes, after.merged);
+  const Change change{
+      .global = global, .before = config, .after = after, .changed = changes, .init_pid = state.init_pid};
+  for (const auto aspect : {apply_limits, apply_network, apply_devices, apply_identity}) VZ_TRY(aspect(change));
+  return {};
+}
+
+}  // namespace vz

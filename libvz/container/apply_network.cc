@@ -1,0 +1,115 @@
+#include <fcntl.h>
+
+#include <algorithm>
+
+#include "libvz/container/aspects.h"
+#include "libvz/container/dist_setup.h"
+#include "libvz/container/network.h"
+#include "libvz/core/fd.h"
+#include "libvz/core/log.h"
+#include "libvz/core/undo.h"
+#include "libvz/network/announce.h"
+#include "libvz/network/veth.h"
+
+namespace vz {
+
+namespace {
+
+std::string texts(const std::vector<IpAddress>& ips) {
+  std::string text;
+  for (const auto& ip : ips) text += " " + ip.address();
+  return text;
+}
+
+std::vector<IpAddress> missing_from(const std::vector<IpAddress>& some, const std::vector<IpAddress>& others) {
+  std::vector<IpAddress> missing;
+  for (const auto& ip : some) {
+    if (std::ranges::none_of(others, [&](const IpAddress& other) { return ip == other; })) missing.push_back(ip);
+  }
+  return missing;
+}
+
+Result<void> remove_addresses(const Change& change, int netns, const std::vector<IpAddress>& gone, bool all) {
+  if (gone.empty()) return {};
+  log_info((all ? "Deleting all IP address(es):" : "Deleting IP address(es):") + texts(gone));
+  for (const auto& ip : gone) VZ_TRY(del_ip(change.before.ctid, netns, ip, venet_options(change.global)));
+  return {};
+}
+
+Result<void> add_addresses(const Change& change, int netns, const std::vector<IpAddress>& added, UndoStack& undo) {
+  if (added.empty()) return {};
+  for (const auto& ip : added) {
+    VZ_ASSIGN(const bool used, address_in_use_on_host(ip, change.after.ctid));
+    if (used) return fail(ExitCode::ip_in_use, "IP address " + ip.address() + " is already in use on this node");
+  }
+  log_info("Adding IP address(es):" + texts(added));
+  const VenetOptions options = venet_options(change.global);
+  for (const auto& ip : added) {
+    undo.add("remove " + ip.address(),
+             [ctid = change.after.ctid, netns, ip, options] { return del_ip(ctid, netns, ip, options); });
+    VZ_TRY(add_ip(change.after.ctid, netns, ip, options));
+  }
+  if (auto told = announce_addresses(added); !told) log_error("Warning: cannot announce: " + told.error().text());
+  return {};
+}
+
+Result<void> change_addresses(const Change& change, int netns) {
+  if (!change.changed.ip) return {};
+  const auto before = used_addresses(change.global, change.before.merged);
+  const auto after = used_addresses(change.global, change.after.merged);
+  const auto gone = missing_from(before, after);
+  const auto added = missing_from(after, before);
+  const bool all = !gone.empty() && gone.size() == before.size();
+  UndoStack undo;
+  VZ_TRY(remove_addresses(change, netns, gone, all));
+  VZ_TRY(add_addresses(change, netns, added, undo));
+  if (!gone.empty() || !added.empty()) {
+    VZ_TRY(configure_network_inside(change.global, change.after, change.init_pid, added, gone, all));
+  }
+  undo.commit();
+  return {};
+}
+
+const Veth* find_veth(const std::vector<Veth>& veths, const std::string& ifname) {
+  const auto found = std::ranges::find(veths, ifname, &Veth::ifname);
+  return found == veths.end() ? nullptr : &*found;
+}
+
+Result<void> change_veths(const Change& change, int netns) {
+  if (!change.changed.netif) return {};
+  VZ_ASSIGN(const Mac host_mac, first_host_mac());
+  const auto complete = [&](const ContainerConfig& config) {
+    return complete_veths(config, config.merged.netif.value_or(std::vector<Veth>{}), host_mac);
+  };
+  const auto before = complete(change.before);
+  const auto after = complete(change.after);
+  for (const auto& veth : before) {
+    if (find_veth(after, veth.ifname) != nullptr) continue;
+    log_info("Deleting veth devices: " + veth.host_ifname + " ");
+    VZ_TRY(remove_veth(veth));
+  }
+  UndoStack undo;
+  for (const auto& veth : after) {
+    const Veth* old = find_veth(before, veth.ifname);
+    if (old == nullptr) {
+      log_info("Configure veth devices: " + veth.host_ifname + " ");
+      undo.add("remove " + veth.ifname, [veth] { return remove_veth(veth); });
+      VZ_TRY(create_veth(change.after.ctid, netns, veth));
+    } else if (!(*old == veth)) {
+      VZ_TRY(update_veth(netns, *old, veth));
+    }
+  }
+  undo.commit();
+  return {};
+}
+
+}  // namespace
+
+Result<void> apply_network(const Change& change) {
+  if (!change.changed.ip && !change.changed.netif) return {};
+  VZ_ASSIGN(const Fd netns, open_file("/proc/" + std::to_string(change.init_pid) + "/ns/net", O_RDONLY));
+  VZ_TRY(change_addresses(change, netns.get()));
+  return change_veths(change, netns.get());
+}
+
+}  // namespace vz
