@@ -17,6 +17,9 @@
 #include "libvz/core/log.h"
 #include "libvz/core/process.h"
 #include "libvz/core/undo.h"
+#include "libvz/distro/dist_scripts.h"
+#include "libvz/distro/post_create.h"
+#include "libvz/isolation/namespaces.h"
 #include "libvz/storage/mount.h"
 #include "libvz/storage/template.h"
 
@@ -32,6 +35,7 @@ struct Creation {
   std::string sample;     // what ORIGIN_SAMPLE will say; empty: none was used
   std::string temporary;  // the private area while it is made
   std::string archive;
+  DistScripts dist;
 };
 
 std::string base_name(const std::string& path) {
@@ -179,6 +183,23 @@ Result<void> fill_private_area(Creation& creation, UndoStack& undo) {
   return {};
 }
 
+// The distribution's own finishing touch, in the new root as the container will see it.
+Result<void> post_create(const Creation& creation) {
+  log_info("Performing postcreate actions");
+  if (!creation.dist.scripts.contains(DistAction::post_create)) return {};
+  const ContainerConfig& config = creation.config;
+  UndoStack mounted;
+  if (auto made = make_directories(config.root); !made) {
+    return fail_errno(ExitCode::mount_point_create, "Can't create mount point " + config.root,
+                      made.error().errno_value());
+  }
+  VZ_TRY(mount_idmapped(config.private_area, config.root, config.uid_base(), config.gid_base(), kIdCount));
+  mounted.add("unmount " + config.root, [root = config.root] { return umount_tree(root); });
+  VZ_TRY(run_post_create(creation.dist, config.root, config.uid_base(), config.gid_base(), kIdCount));
+  mounted.commit();
+  return umount_tree(config.root);
+}
+
 Result<void> run_create_script(const Creation& creation) {
   const std::string path = creation.global.paths.container_configs() + "/vps.create";
   if (!exists(path)) return {};
@@ -226,9 +247,10 @@ Result<void> create(Creation& creation, UndoStack& undo) {
   VZ_TRY(check_layout(creation.config));
   VZ_TRY(assign_name(creation, undo));
   VZ_TRY(find_archive(creation));
+  VZ_ASSIGN(creation.dist, load_dist(creation.global.paths, creation.config.own.ostemplate.value_or("")));
   VZ_TRY(claim_private_area(creation, undo));
   VZ_TRY(fill_private_area(creation, undo));
-  log_info("Performing postcreate actions");
+  VZ_TRY(post_create(creation));
   VZ_TRY(save_config(creation));
   VZ_TRY(run_create_script(creation));
   remove_destroyed_files(creation);
@@ -239,8 +261,13 @@ Result<void> create(Creation& creation, UndoStack& undo) {
 }  // namespace
 
 Result<void> create_container(const GlobalConfig& global, const CreateRequest& request) {
-  Creation creation{
-      .global = global, .request = request, .config = {}, .sample = {}, .temporary = {}, .archive = {}};
+  Creation creation{.global = global,
+                    .request = request,
+                    .config = {},
+                    .sample = {},
+                    .temporary = {},
+                    .archive = {},
+                    .dist = {}};
   UndoStack undo;
   auto created = create(creation, undo);
   if (created) {

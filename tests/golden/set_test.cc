@@ -83,7 +83,7 @@ TEST_F(Set, BadValuesAreNamed) {
             complains("Bad parameter for --numproc: 9223372036854775808\n", 21));
   EXPECT_EQ(set({"--name", "a/b", "--save"}), complains("Bad parameter for --name: a/b\n", 21));
   EXPECT_EQ(set({"--netif_add", "eth0,xx", "--save"}),
-            complains("Invalid container MAC address length\nBad parameter for --netif_add: eth0\n", 21));
+            complains("Invalid container MAC address length\nBad parameter for --netif_add: eth0,xx\n", 21));
   EXPECT_EQ(set({"--mac", "00:18:51:57:B8:0B"}),
             complains("Invalid usage.  Option --ifname not specified\n", 20));
   EXPECT_EQ(set({"--ifname", "eth0", "--bridge", "br0", "--save"}),
