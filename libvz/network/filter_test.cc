@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "libvz/network/gate.h"
+#include "libvz/network/nft_set.h"
 
 namespace vz {
 namespace {
@@ -63,13 +64,11 @@ TEST(Filter, NamesCannotHoldSyntax) {
   }
 }
 
-TEST(Gate, ClosesRoutedAndBridged) {
-  EXPECT_EQ(close_gate_script({"venet101", "veth101.0"}),
-            "add element inet vz gate { \"venet101\", \"veth101.0\" }\n"
-            "add element bridge vz gate { \"veth101.0\" }\n");
-  EXPECT_EQ(open_gate_script({"venet101"}),
-            "add element inet vz gate { \"venet101\" }\n"
-            "delete element inet vz gate { \"venet101\" }\n");
+TEST(Gate, TransactionNamesTheSetAndTheInterface) {
+  const std::string bytes = set_transaction(FilterFamily::inet, "gate", "venet101", true);
+  EXPECT_EQ(bytes.size() % 4, 0U);
+  EXPECT_THAT(bytes, HasSubstr(std::string("venet101\0\0\0\0\0\0\0\0", 16)));
+  EXPECT_THAT(bytes, HasSubstr(std::string("gate\0", 5)));
 }
 
 TEST(Gate, RefusesBadNames) {

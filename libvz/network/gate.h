@@ -17,13 +17,10 @@ namespace vz {
 // restored.
 
 // Drops everything that enters from or leaves to these host interfaces, routed or bridged. Closed ones stay
-// closed. One start of nft (some 5 ms); close it before the freeze, not in it.
+// closed. Takes well under a millisecond; nft is started only if the tables are not there (first use since
+// the host's start).
 Result<void> close_gate(const std::vector<std::string>& host_ifnames);
-// Lets traffic pass again. What is not gated is fine. Also one start of nft.
+// Lets traffic pass again. What is not gated is fine. Never starts a process.
 Result<void> open_gate(const std::vector<std::string>& host_ifnames);
-
-// The scripts for nft, for tests.
-std::string close_gate_script(const std::vector<std::string>& host_ifnames);
-std::string open_gate_script(const std::vector<std::string>& host_ifnames);
 
 }  // namespace vz
