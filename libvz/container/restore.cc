@@ -60,30 +60,17 @@ Result<void> check_dump(const ContainerConfig& config, const DumpInfo& info) {
 }
 
 // In the process that becomes vzmonitor. The container stands still afterwards, its gate is closed.
-Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config, const std::string& dumpfile,
-                     const DumpInfo& info) {
+Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config, const PreparedRestore& prepared) {
   UndoStack undo;
-  VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
-  Cgroup cgroup(layout, config.ctid);
-  VZ_ASSIGN(EngineTask task, engine_task(global, config, cgroup));
-  task.images = dumpfile;
-  VZ_ASSIGN(task.external, external_for(global, config, info));
-  undo.add("remove the cgroup", [cgroup]() mutable -> Result<void> {
-    VZ_TRY(cgroup.kill_all(std::chrono::seconds(30)));
-    return cgroup.remove();
-  });
-  VZ_TRY(cgroup.create(config.uid_base(), config.gid_base()));
-  VZ_TRY(cgroup.make_children(info.cgroups, config.uid_base(), kIdCount));
-  VZ_TRY(check_network(global, config));
-  VZ_TRY(prepare_restored_network(global, config, undo));
-  VZ_ASSIGN(const pid_t init_pid, engine_restore(task));
-  undo.add("kill the restored container", [cgroup, init_pid]() mutable -> Result<void> {
+  VZ_ASSIGN(const pid_t init_pid, engine_restore(prepared.task));
+  undo.add("kill the restored container", [cgroup = prepared.cgroup, init_pid]() mutable -> Result<void> {
     VZ_TRY(cgroup.kill_all(std::chrono::seconds(30)));
     while (waitpid(init_pid, nullptr, 0) < 0 && errno == EINTR) {
     }
     return {};
   });
   VZ_TRY(attach_restored_network(global, config));
+  Cgroup cgroup = prepared.cgroup;
   VZ_TRY(cgroup.apply(limits_of(config.merged)));
   undo.add("remove the run state", [&] { return remove_run_state(global.paths, config.ctid); });
   VZ_TRY(record_start(global, config, init_pid));
@@ -96,17 +83,46 @@ Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config, 
   return init_pid;
 }
 
-Result<void> undump_container(const GlobalConfig& global, const ContainerConfig& config, const std::string& dumpfile,
-                              bool skip_remount) {
+}  // namespace
+
+Result<PreparedRestore> prepare_restore(const GlobalConfig& global, const ContainerConfig& config, bool skip_remount,
+                                        UndoStack& undo) {
+  VZ_TRY(check_areas(config));
+  VZ_TRY(clear_remains(global, config));
+  VZ_TRY(mount_for_run(global, config, skip_remount, undo));
+  VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
+  Cgroup cgroup(layout, config.ctid);
+  undo.add("remove the cgroup", [cgroup]() mutable -> Result<void> {
+    VZ_TRY(cgroup.kill_all(std::chrono::seconds(30)));
+    return cgroup.remove();
+  });
+  VZ_TRY(cgroup.create(config.uid_base(), config.gid_base()));
+  VZ_TRY(check_network(global, config));
+  VZ_TRY(prepare_restored_network(global, config, undo));
+  VZ_ASSIGN(EngineTask task, engine_task(global, config, cgroup));
+  return PreparedRestore{std::move(cgroup), std::move(task)};
+}
+
+Result<void> undump_prepared(const GlobalConfig& global, const ContainerConfig& config, PreparedRestore& prepared,
+                             const std::string& dumpfile) {
   VZ_ASSIGN(const DumpInfo info, read_dump_info(dumpfile));
   VZ_TRY(check_dump(config, info));
   VZ_TRY(give_dump_to_container(dumpfile, config.uid_base(), config.gid_base()));
-  VZ_TRY(check_areas(config));
-  VZ_TRY(clear_remains(global, config));
+  prepared.task.images = dumpfile;
+  VZ_ASSIGN(prepared.task.external, external_for(global, config, info));
+  VZ_TRY(prepared.cgroup.make_children(info.cgroups, config.uid_base(), kIdCount));
+  return launch_under_monitor(config, [&] { return undump(global, config, prepared); });
+}
+
+namespace {
+
+Result<void> undump_container(const GlobalConfig& global, const ContainerConfig& config, const std::string& dumpfile,
+                              bool skip_remount) {
+  VZ_TRY(read_dump_info(dumpfile));
   UndoStack undo;
-  VZ_TRY(mount_for_run(global, config, skip_remount, undo));
+  VZ_ASSIGN(PreparedRestore prepared, prepare_restore(global, config, skip_remount, undo));
   log_info("\tundump...");
-  auto restored = launch_under_monitor(config, [&] { return undump(global, config, dumpfile, info); });
+  auto restored = undump_prepared(global, config, prepared, dumpfile);
   if (!restored) return fail(ExitCode::restore, "Restore error, undump failed: " + restored.error().text());
   undo.commit();
   return {};

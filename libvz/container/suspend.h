@@ -36,4 +36,18 @@ Result<void> kill_frozen(const GlobalConfig& global, const ContainerConfig& conf
 // Lets a frozen container go on and tells the neighbours.
 Result<void> resume_frozen(const GlobalConfig& global, const ContainerConfig& config, const RunState& state);
 
+struct PreparedRestore {
+  Cgroup cgroup;
+  EngineTask task;  // task.images and task.external are set by undump_prepared()
+};
+
+// All of a restore that does not need the dump: mount, cgroup, filter and closed gate. undo takes it back.
+Result<PreparedRestore> prepare_restore(const GlobalConfig& global, const ContainerConfig& config, bool skip_remount,
+                                        UndoStack& undo);
+
+// Brings the container back from the dump; it stands still, and resume_frozen() lets it go on. After an error no process of
+// it is left, and what prepare_restore() made is there for its undo.
+Result<void> undump_prepared(const GlobalConfig& global, const ContainerConfig& config, PreparedRestore& prepared,
+                             const std::string& dumpfile);
+
 }  // namespace vz
