@@ -154,6 +154,12 @@ void read_global_keys(const std::string& path, const std::vector<Assignment>& as
 
 }  // namespace
 
+std::vector<std::string> global_config_keys() {
+  std::vector<std::string> keys;
+  for (const auto& [key, setter] : global_keys()) keys.emplace_back(key);
+  return keys;
+}
+
 Result<GlobalConfig> load_global_config(const std::string& prefix) {
   GlobalConfig config{.paths = Paths(prefix),
                       .defaults = {},

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "libvz/config/parameters.h"
 #include "libvz/core/paths.h"
@@ -25,6 +26,9 @@ struct GlobalConfig {
 
 // prefix: see Paths. Unreadable: "Unable to open <path>: <strerror>", exit code no_config.
 Result<GlobalConfig> load_global_config(const std::string& prefix = "");
+
+// The keys of vz.conf that are no CT parameters, for the man page's test and for completion.
+std::vector<std::string> global_config_keys();
 
 // A container's whole configuration: CTID.conf over vz.conf.
 struct ContainerConfig {
