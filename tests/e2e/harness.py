@@ -602,10 +602,10 @@ class Node(Host):
         """Runs a shell command inside the container, with its own exit code."""
         return self.vzctl("exec2", ctid, command, **more)
 
-    def wait_started(self, ctid, timeout=60):
+    def wait_started(self, ctid, timeout=30):
         """Until the container's init has brought up its services."""
         def up():
-            result = self.exec(ctid, "if [ -d /run/systemd/system ]; then systemctl is-system-running; "
+            result = self.exec(ctid, "if command -v systemctl >/dev/null; then systemctl is-system-running; "
                                "else test -e /run/started && echo running; fi", check=False)
             state = result.stdout.strip()
             if state == "degraded":
