@@ -238,7 +238,9 @@ def test_debian_13_reaches_running_and_is_stopped_by_its_own_systemd(world):
 
 def debian_runs(world, template):
     a = world.node
-    running(a, "101", template, "--hostname", "deb", "--nameserver", "10.77.0.53", "--searchdomain", "example.org")
+    create(a, "101", template, "--hostname", "deb")
+    a.vzctl("set", "101", "--nameserver", "10.77.0.53", "--searchdomain", "example.org", "--save")
+    start(a)
     assert a.exec("101", "systemctl is-system-running").stdout == "running\n"
     assert a.exec("101", "hostname").stdout == "deb\n"
     assert "nameserver 10.77.0.53" in a.exec("101", "cat /etc/resolv.conf").stdout
