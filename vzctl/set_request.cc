@@ -50,7 +50,8 @@ Option userpasswd_option(SetRequest& request) {
           .take = [&request](const std::string& value) -> Result<void> {
             const size_t colon = value.find(':');
             if (colon == std::string::npos || colon == 0 || value.find('\n') != std::string::npos) {
-              return fail(ExitCode::invalid_value, "Bad parameter for --userpasswd: " + value);
+              // Not the value: what is wrong may be the password, and this goes to the log.
+              return fail(ExitCode::invalid_value, "Bad parameter for --userpasswd: expecting user:password");
             }
             request.passwords.push_back(value);
             return {};
@@ -89,7 +90,7 @@ Result<void> check_save_only(const SetRequest& request) {
 std::vector<Option> set_options(SetRequest& request) {
   std::vector<Option> options = {
       flag("save", "write the changes to the container's configuration", request.save),
-      flag("force", "save although the changes cannot be applied; only with --save", request.force),
+      flag("force", "accepted together with --save, as older versions needed it", request.force),
       setmode_option(request),
       applyconfig_option(request),
       applyconfig_map_option(request),
