@@ -78,7 +78,8 @@ def put(node, ctid, path, content, mode="0644"):
 def wait_port(client, ctid, port, timeout=20):
     """Until a TCP port of the container answers the client."""
     wait_for(f"port {port} of container {ctid}",
-             lambda: client.run(["busybox", "nc", "-w", "2", "-z", v4(ctid), port], check=False, timeout=10).rc == 0, timeout)
+             lambda: client.run(["/usr/bin/python3", "-ISc", "import socket, sys; socket.create_connection(sys.argv[1:3], 2)",
+                                 v4(ctid), port], check=False, timeout=10).rc == 0, timeout, 0.1)
 
 
 def start_echo(node, client, ctid="101"):
