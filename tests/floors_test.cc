@@ -45,7 +45,7 @@ bool allowed(const std::string& from, const std::string& to) {
 std::vector<Include> includes_in(const fs::path& root, const fs::path& file) {
   std::vector<Include> found;
   std::ifstream stream(file);
-  const std::string from = fs::relative(file, root).string();
+  const std::string from = file.lexically_relative(root).string();
   constexpr std::string_view kInclude = "#include \"";
   for (std::string line; std::getline(stream, line);) {
     if (!line.starts_with(kInclude)) continue;
