@@ -13,6 +13,7 @@
 #include "libvz/container/engine_task.h"
 #include "libvz/container/mount.h"
 #include "libvz/container/network.h"
+#include "libvz/container/ownership.h"
 #include "libvz/container/status.h"
 #include "libvz/container/suspend.h"
 #include "libvz/core/file.h"
@@ -193,6 +194,7 @@ Result<void> checkpoint_container(const GlobalConfig& global, const ContainerCon
     }
     case CheckpointStage::resume: {
       VZ_ASSIGN(const RunState state, require_frozen(global, config, true));
+      VZ_TRY(check_no_pending_migration(global.paths, config.ctid));
       log_info("Resuming...");
       return resume_frozen(global, config, state);
     }

@@ -13,6 +13,7 @@
 #include "libvz/container/monitor.h"
 #include "libvz/container/mount.h"
 #include "libvz/container/network.h"
+#include "libvz/container/ownership.h"
 #include "libvz/container/status.h"
 #include "libvz/container/suspend.h"
 #include "libvz/core/file.h"
@@ -174,6 +175,7 @@ Result<void> restore_container(const GlobalConfig& global, const ContainerConfig
   }
   VZ_ASSIGN(const Status status, container_status(global, config));
   if (status.running) return fail(ExitCode::running, "Unable to perform restore: container already running");
+  VZ_TRY(check_no_pending_migration(global.paths, config.ctid));
   auto done = options.stage == RestoreStage::undump
                   ? undump_container(global, config, dumpfile, options.skip_remount)
                   : restore_fully(global, config, dumpfile, options);

@@ -13,6 +13,7 @@
 #include "libvz/container/monitor.h"
 #include "libvz/container/mount.h"
 #include "libvz/container/network.h"
+#include "libvz/container/ownership.h"
 #include "libvz/container/restore.h"
 #include "libvz/container/status.h"
 #include "libvz/core/file.h"
@@ -72,6 +73,7 @@ Result<void> start_container(const GlobalConfig& global, const ContainerConfig& 
   VZ_TRY(check_areas(config));
   VZ_ASSIGN(const Status status, container_status(global, config));
   if (status.running) return fail(ExitCode::running, "Container is already running");
+  VZ_TRY(check_no_pending_migration(global.paths, config.ctid));
   VZ_TRY(clear_remains(global, config));
   StartOptions how = options;
   if (const std::string dump = global.paths.default_dump(config.ctid); exists(dump)) {
