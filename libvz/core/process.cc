@@ -22,15 +22,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr const char* kSearchPath[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"};
 
-std::string find_program(const std::string& name) {
-  if (name.find('/') != std::string::npos) return name;
-  for (const char* directory : kSearchPath) {
-    std::string path = std::string(directory) + "/" + name;
-    if (access(path.c_str(), X_OK) == 0) return path;
-  }
-  return name;
-}
-
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
   std::vector<char*> out;
   out.reserve(strings.size() + 1);
@@ -168,6 +159,15 @@ Result<int> wait_until(Child& child, Clock::time_point deadline, bool limited) {
 }
 
 }  // namespace
+
+std::string find_program(const std::string& name) {
+  if (name.find('/') != std::string::npos) return name;
+  for (const char* directory : kSearchPath) {
+    std::string path = std::string(directory) + "/" + name;
+    if (access(path.c_str(), X_OK) == 0) return path;
+  }
+  return name;
+}
 
 std::string Finished::describe() const {
   std::string text = signal != 0 ? "terminated by signal " + std::to_string(signal)

@@ -83,6 +83,9 @@ Result<void> run_in_child(const std::string& who, const std::function<Result<voi
 // Closes every descriptor from 3 up but those given.
 void close_other_fds(const std::vector<int>& keep);
 
+// Where run() and start() find a program: the name itself if it has a slash or is nowhere.
+std::string find_program(const std::string& name);
+
 // pidfd_open(2). ESRCH comes back as an error with that errno.
 Result<Fd> open_pidfd(pid_t pid);
 
