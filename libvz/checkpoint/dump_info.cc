@@ -35,15 +35,15 @@ Result<CgroupChild> parse_cgroup(const std::string& text) {
 
 }  // namespace
 
-Result<void> give_dump_to_container(const std::string& dump, unsigned uid, unsigned gid) {
+Result<void> give_dump_to_container(const std::string& dump, unsigned gid) {
   VZ_ASSIGN(const Fd directory, open_file(dump, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-  if (fchmod(directory.get(), 0700) < 0 || fchown(directory.get(), uid, gid) < 0) {
+  if (fchmod(directory.get(), 0750) < 0 || fchown(directory.get(), geteuid(), gid) < 0) {
     return fail_errno(ExitCode::restore, "chown " + dump);
   }
   VZ_ASSIGN(const auto names, list_directory(dump));
   for (const auto& name : names) {
     const Fd file(openat(directory.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (!file || fchmod(file.get(), 0600) < 0 || fchown(file.get(), uid, gid) < 0) {
+    if (!file || fchmod(file.get(), 0640) < 0 || fchown(file.get(), geteuid(), gid) < 0) {
       return fail_errno(ExitCode::restore, "chown " + dump + "/" + name);
     }
   }

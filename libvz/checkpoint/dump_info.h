@@ -19,9 +19,10 @@ struct DumpInfo {
   std::vector<std::string> veth_ifnames;  // interface names inside; venet0 among them
 };
 
-// CRIU reads the images from inside the new user namespace, as the container's root, who therefore has to own them; what is
-// in them is that root's own memory. Nobody else can: the directory is 0700 and its files are 0600 afterwards.
-Result<void> give_dump_to_container(const std::string& dump, unsigned uid, unsigned gid);
+// CRIU reads the images from inside the new user namespace: at first, while that has no maps yet, as the host's root, then
+// as the container's. So root keeps owning them and the container's root group may read them; what is in them is that
+// root's own memory. Nobody else can: the directory is 0750 and its files are 0640 afterwards.
+Result<void> give_dump_to_container(const std::string& dump, unsigned gid);
 
 inline constexpr const char* kDumpInfoFile = "vzdump.info";
 
