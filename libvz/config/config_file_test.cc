@@ -5,7 +5,7 @@
 
 #include "libvz/config/parameter_table.h"
 #include "libvz/config/save.h"
-#include "libvz/config/test_directory.h"
+#include "libvz/core/test_directory.h"
 
 namespace vz {
 namespace {

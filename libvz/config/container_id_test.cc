@@ -3,7 +3,7 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
-#include "libvz/config/test_directory.h"
+#include "libvz/core/test_directory.h"
 
 namespace vz {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "libvz/config/test_directory.h"
+#include "libvz/core/test_directory.h"
 
 namespace vz {
 
