@@ -259,6 +259,9 @@ void SshMultiplexer::loop() {
   sigset_t all;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, nullptr);
+  // Reads whatever has come, also for a channel of which nobody reads.
+  const std::unique_ptr<ssh_event_struct, void (*)(ssh_event)> event(ssh_event_new(), ssh_event_free);
+  ssh_event_add_session(event.get(), session_.get());
   for (;;) {
     std::vector<pollfd> polls = {{wakeup_.read.get(), POLLIN, 0},
                                  {listener_.get(), POLLIN, 0},
@@ -281,7 +284,7 @@ void SshMultiplexer::loop() {
       (void)!read(wakeup_.read.get(), drain, sizeof drain);
     }
     if (polls[1].revents != 0) accept_helper();
-    if (write_pending) ssh_blocking_flush(session_.get(), 0);
+    if (polls[2].revents != 0 || write_pending) ssh_event_dopoll(event.get(), 0);
     {
       const std::scoped_lock lock(mutex_);
       if (stop_) break;
@@ -290,6 +293,7 @@ void SshMultiplexer::loop() {
     std::erase_if(channels_, [this](const auto& channel) { return !step(*channel); });
     if (ssh_is_connected(session_.get()) == 0) break;
   }
+  ssh_event_remove_session(event.get(), session_.get());
   for (const auto& channel : channels_) finish(*channel, kLost);
   const std::scoped_lock lock(mutex_);
   lost_ = true;

@@ -33,22 +33,26 @@ Result<CgroupChild> parse_cgroup(const std::string& text) {
   return CgroupChild{text.substr(second + 1), static_cast<uid_t>(*uid), static_cast<gid_t>(*gid)};
 }
 
-}  // namespace
-
-Result<void> give_dump_to_container(const std::string& dump, unsigned gid) {
+Result<void> set_access(const std::string& dump, unsigned gid, mode_t directory_mode, mode_t file_mode) {
   VZ_ASSIGN(const Fd directory, open_file(dump, O_RDONLY | O_DIRECTORY | O_NOFOLLOW));
-  if (fchmod(directory.get(), 0750) < 0 || fchown(directory.get(), geteuid(), gid) < 0) {
-    return fail_errno(ExitCode::restore, "chown " + dump);
+  if (fchown(directory.get(), 0, gid) < 0 || fchmod(directory.get(), directory_mode) < 0) {
+    return fail_errno(ExitCode::restore, "change the access to " + dump);
   }
   VZ_ASSIGN(const auto names, list_directory(dump));
   for (const auto& name : names) {
     const Fd file(openat(directory.get(), name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
-    if (!file || fchmod(file.get(), 0640) < 0 || fchown(file.get(), geteuid(), gid) < 0) {
-      return fail_errno(ExitCode::restore, "chown " + dump + "/" + name);
+    if (!file || fchown(file.get(), 0, gid) < 0 || fchmod(file.get(), file_mode) < 0) {
+      return fail_errno(ExitCode::restore, "change the access to " + dump + "/" + name);
     }
   }
   return {};
 }
+
+}  // namespace
+
+Result<void> close_dump(const std::string& dump) { return set_access(dump, 0, 0700, 0600); }
+
+Result<void> open_dump_to(const std::string& dump, unsigned gid) { return set_access(dump, gid, 0710, 0640); }
 
 Result<void> write_dump_info(const std::string& dump, const DumpInfo& info) {
   std::string text;

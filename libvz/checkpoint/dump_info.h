@@ -19,10 +19,11 @@ struct DumpInfo {
   std::vector<std::string> veth_ifnames;  // interface names inside; venet0 among them
 };
 
-// CRIU reads the images from inside the new user namespace: at first, while that has no maps yet, as the host's root, then
-// as the container's. So root keeps owning them and the container's root group may read them; what is in them is that
-// root's own memory. Nobody else can: the directory is 0750 and its files are 0640 afterwards.
-Result<void> give_dump_to_container(const std::string& dump, unsigned gid);
+// A dump holds memory: its directory is 0700 and its files are 0600, of root. While CRIU restores, some images are read as
+// the container's root and others before that user is mapped, as the host's root without its rights over foreign files; so
+// for that time, and only then, the group is the container's root's and may read.
+Result<void> close_dump(const std::string& dump);
+Result<void> open_dump_to(const std::string& dump, unsigned gid);
 
 inline constexpr const char* kDumpInfoFile = "vzdump.info";
 

@@ -113,7 +113,7 @@ Result<void> write_dump(const GlobalConfig& global, const ContainerConfig& confi
     return fail(ExitCode::checkpoint, shown);
   }
   VZ_TRY(write_info(global, config, dump, directory));
-  VZ_TRY(give_dump_to_container(directory, config.gid_base()));
+  VZ_TRY(close_dump(directory));
   VZ_TRY(remove_tree(dumpfile));
   if (rename(directory.c_str(), dumpfile.c_str()) < 0) return fail_errno(ExitCode::checkpoint, "rename " + directory);
   undo.commit();

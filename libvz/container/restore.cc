@@ -108,11 +108,13 @@ Result<void> undump_prepared(const GlobalConfig& global, const ContainerConfig& 
                              const std::string& dumpfile) {
   VZ_ASSIGN(const DumpInfo info, read_dump_info(dumpfile));
   VZ_TRY(check_dump(config, info));
-  VZ_TRY(give_dump_to_container(dumpfile, config.gid_base()));
   prepared.task.images = dumpfile;
   VZ_ASSIGN(prepared.task.external, external_for(global, config, info));
   VZ_TRY(prepared.cgroup.make_children(info.cgroups, config.uid_base(), kIdCount));
-  return launch_under_monitor(config, [&] { return undump(global, config, prepared); });
+  VZ_TRY(open_dump_to(dumpfile, config.gid_base()));
+  auto launched = launch_under_monitor(config, [&] { return undump(global, config, prepared); });
+  auto closed = close_dump(dumpfile);
+  return launched ? closed : launched;
 }
 
 namespace {
