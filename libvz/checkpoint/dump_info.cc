@@ -14,11 +14,12 @@ namespace vz {
 namespace {
 
 constexpr const char* kFormat = "1";
+constexpr unsigned kLargestId = 4294967295U;
 
 Result<unsigned> number(const std::map<std::string, std::string>& values, const std::string& key) {
   const auto found = values.find(key);
   const auto value = found == values.end() ? std::nullopt : parse_unsigned(found->second);
-  if (!value || *value > 4294967295U) return fail(ExitCode::restore, std::string(kDumpInfoFile) + ": bad " + key);
+  if (!value || *value > kLargestId) return fail(ExitCode::restore, std::string(kDumpInfoFile) + ": bad " + key);
   return static_cast<unsigned>(*value);
 }
 
@@ -29,7 +30,9 @@ Result<CgroupChild> parse_cgroup(const std::string& text) {
   if (second == std::string::npos) return fail(ExitCode::restore, std::string(kDumpInfoFile) + ": bad CGROUP");
   const auto uid = parse_unsigned(std::string_view(text).substr(0, first));
   const auto gid = parse_unsigned(std::string_view(text).substr(first + 1, second - first - 1));
-  if (!uid || !gid) return fail(ExitCode::restore, std::string(kDumpInfoFile) + ": bad CGROUP");
+  if (!uid || !gid || *uid > kLargestId || *gid > kLargestId) {
+    return fail(ExitCode::restore, std::string(kDumpInfoFile) + ": bad CGROUP");
+  }
   return CgroupChild{text.substr(second + 1), static_cast<uid_t>(*uid), static_cast<gid_t>(*gid)};
 }
 
