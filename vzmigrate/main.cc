@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "libvz/core/interrupt.h"
@@ -12,7 +13,9 @@
 namespace {
 
 int run(const vz::MigrateOptions& options) {
-  auto global = vz::load_global_config();
+  // As in vzctl: for tests without a kernel's help.
+  const char* prefix = secure_getenv("VZ_PREFIX");
+  auto global = vz::load_global_config(prefix == nullptr ? "" : prefix);
   if (!global) {
     vz::log_error("Error: " + global.error().text());
     return static_cast<int>(vz::MigrateCode::not_exists);

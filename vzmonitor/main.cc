@@ -53,7 +53,14 @@ void wait_for_end(int pidfd) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 4) return 2;
+  constexpr char kUsage[] =
+      "Usage: vzmonitor CTID INIT_PID VZCTL\n"
+      "Waits for the end of a container's init and tells vzctl of it. Started by vzctl; see vzmonitor(8).\n";
+  if (argc == 2 && strcmp(argv[1], "--help") == 0) return write(1, kUsage, sizeof kUsage - 1) < 0 ? 1 : 0;
+  if (argc != 4) {
+    (void)!write(2, kUsage, sizeof kUsage - 1);
+    return 2;
+  }
   const pid_t init = static_cast<pid_t>(strtol(argv[2], nullptr, 10));
   const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, init, 0));
   int status = -1;
