@@ -21,12 +21,14 @@ def belongs_to(owner, other, ctid="101"):
     assert other.status(ctid)[0] == "deleted", other.status(ctid)
 
 
-def nothing_of(ctid, node):
+def nothing_of(ctid, node, address_is_anothers=False):
     """The node knows nothing of the container, on disk or in the kernel."""
     assert node.status(ctid)[0] == "deleted"
-    for path in (f"/vz/private/{ctid}", f"/vz/private/{ctid}.tmp", node.conf(ctid), f"/vz/dump/Dump.{ctid}", f"/vz/dump/tmp-dump.{ctid}"):
+    for path in (f"/vz/private/{ctid}", f"/vz/private/{ctid}.tmp", f"/vz/private/{ctid}.migrating", node.conf(ctid),
+                 node.conf(ctid) + ".migrating", f"/vz/dump/Dump.{ctid}", f"/vz/dump/tmp-dump.{ctid}", f"/vz/lock/{ctid}.lck"):
         assert not node.exists(path), f"{node.name} has {path}"
-    assert_no_residue(node, ctid)
+    if not address_is_anothers:
+        assert_no_residue(node, ctid)
 
 
 def pings(client, address):
@@ -244,7 +246,7 @@ def test_an_address_in_use_there_is_found_before_anything_is_changed(world):
     result = migrate(a, "--online", "node2", "101", check=False)
     assert result.rc == 12 and "IP address(es) already in use on destination node" in result.out, result
     goes_on(a)
-    nothing_of("101", b)
+    nothing_of("101", b, address_is_anothers=True)
 
 
 @needs(criu_fits)
@@ -285,20 +287,21 @@ def test_too_little_space_there_is_found_and_nothing_stays(world):
 def test_when_the_restore_fails_there_the_source_goes_on_with_its_connections(world):
     a, b = world.nodes
     demo_container(a, world.client)
-    # A mount script that fails stands for whatever can go wrong there after the freeze.
-    a.write_file("/etc/vz/conf/101.mount", "#!/bin/sh\n[ \"$(hostname)\" != node2 ] || [ ! -e /vz/refuse ] || exit 1\n", 0o755)
-    b.write_file("/vz/refuse", "")
+    # A CRIU that does not find the programs it needs fails only when everything else has been done.
+    good = b.sh("sed -n 's/^CRIU=\"\\(.*\\)\"/\\1/p' /etc/vz/vz.conf").stdout.strip() or "criu"
+    b.write_file("/vz/broken-criu", f"#!/bin/sh\nPATH=/nowhere exec {good} \"$@\"\n", 0o755)
+    b.set_conf("CRIU", "/vz/broken-criu")
     traffic = Traffic(world.client)
     time.sleep(0.5)
     result = migrate(a, "--online", "node2", "101", check=False)
-    assert result.rc in (6, 7), result
+    assert result.rc == 7 and "Restore on destination node failed" in result.stderr, result
     time.sleep(1)
     for report in traffic.finish():
         print(f"    {report['kind']}: longest gap {report['longest_gap_ms']} ms")
     assert a.is_running("101")
     assert a.exec("101", "systemctl is-system-running").stdout == "running\n"
     nothing_of("101", b)
-    b.run(["rm", "/vz/refuse"])
+    b.set_conf("CRIU", good)
     migrate(a, "--online", "node2", "101")
     belongs_to(b, a)
 
@@ -310,16 +313,56 @@ def test_an_interrupted_migration_is_a_failed_one(world):
     counting(a)
     a.exec("101", "dd if=/dev/urandom of=/root/big bs=1M count=200 2>/dev/null")
     process = a.popen(["vzmigrate", "--online", "-v", "node2", "101"])
-    wait_for("the copy to begin", lambda: b.exists("/vz/private/101"), 20, 0.02)
+    wait_for("the copy to begin", lambda: b.exists("/vz/private/101.migrating"), 20, 0.02)
     process.kill(2)
     process.communicate(timeout=60)
     assert process.rc != 0
     goes_on(a)
     belongs_to(a, b)
-    wait_for(lambda: b.sh("ls /vz/private", check=False).stdout, lambda: not b.exists("/vz/private/101"), 10)
+    wait_for("the copy to be removed", lambda: not b.exists("/vz/private/101.migrating"), 10)
     nothing_of("101", b)
     migrate(a, "--online", "node2", "101")
     goes_on(b)
+
+
+@needs(criu_fits)
+def test_a_mount_script_that_fails_there_stops_the_migration_before_the_freeze(world):
+    a, b = world.nodes
+    running(a)
+    counting(a)
+    a.write_file("/etc/vz/conf/101.mount", "#!/bin/sh\n[ \"$(hostname)\" != node2 ] || exit 1\n", 0o755)
+    result = migrate(a, "--online", "node2", "101", check=False)
+    assert result.rc == 7 and "Error executing mount script" in result.stderr, result
+    goes_on(a)
+    nothing_of("101", b)
+
+
+@needs(criu_fits)
+def test_killed_at_any_moment_the_container_runs_on_exactly_one_node(world):
+    a, b = world.nodes
+    running(a)
+    counting(a)
+    random = __import__("random").Random(7)
+    where, other = a, b
+    for _ in range(12):
+        process = where.popen(["vzmigrate", "--online", other.name, "101"])
+        time.sleep(random.uniform(0.2, 1.5))
+        process.kill(9)
+        process.communicate(timeout=60)
+        # What the killed one could not do itself, its guard and the other side's agent do at once.
+        def settled():
+            owners = [n for n in (a, b) if n.status("101")[0] == "exist"]
+            return len(owners) == 1 and not any(n.exists(f"/vz/lock/101.lck") and n is not owners[0] for n in (a, b))
+        wait_for("one owner", settled, 20, 0.1)
+        pending = where.exists("/etc/vz/conf/101.migrating")
+        if pending:
+            migrate(where, "--online", other.name, "101", check=False)
+        owners = [n for n in (a, b) if n.status("101")[0] == "exist"]
+        assert len(owners) == 1, owners
+        if owners[0] is not where:
+            where, other = other, where
+        wait_for("the container to run", lambda: where.is_running("101"), 10)
+        goes_on(where)
 
 
 @needs(criu_fits)
@@ -329,7 +372,7 @@ def test_exactly_one_node_has_the_container_when_the_destination_dies(world):
     counting(a)
     a.exec("101", "dd if=/dev/urandom of=/root/big bs=1M count=100 2>/dev/null")
     process = a.popen(["vzmigrate", "--online", "node2", "101"])
-    wait_for("the copy to begin", lambda: b.exists("/vz/private/101"), 20, 0.02)
+    wait_for("the copy to begin", lambda: b.exists("/vz/private/101.migrating"), 20, 0.02)
     b.power_off()
     process.communicate(timeout=120)
     assert process.rc != 0
