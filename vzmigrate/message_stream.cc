@@ -55,14 +55,19 @@ Result<protocol::Message> MessageStream::receive() {
   std::string body(size, '\0');
   VZ_TRY(read_exactly(body.data(), size));
   protocol::Message message;
-  if (!message.ParseFromString(body) || message.kind_case() == protocol::Message::KIND_NOT_SET) return malformed();
+  // In two steps, since the library itself would print that something is missing.
+  if (!message.ParsePartialFromString(body) || !message.IsInitialized()) return malformed();
+  if (message.kind_case() == protocol::Message::KIND_NOT_SET) return malformed();
   return message;
 }
 
 Result<protocol::Message> MessageStream::receive_reply() {
   VZ_ASSIGN(auto message, receive());
   if (!message.has_failure()) return message;
-  return migrate_failure(static_cast<MigrateCode>(message.failure().exit_code()), message.failure().text());
+  const int code = message.failure().exit_code();
+  // What a shell would take for success, or for another code, is none.
+  const bool valid = code > 0 && code < 256;
+  return migrate_failure(valid ? static_cast<MigrateCode>(code) : MigrateCode::cannot_connect, message.failure().text());
 }
 
 Result<protocol::Done> MessageStream::receive_done() {

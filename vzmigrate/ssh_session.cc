@@ -3,6 +3,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <map>
 
@@ -84,7 +85,8 @@ Result<void> set_options(ssh_session session, const std::vector<std::string>& wo
         VZ_TRY(set(session, SSH_OPTIONS_ADD_IDENTITY, value, word));
         break;
       case 'F':
-        if (ssh_options_parse_config(session, value.c_str()) != SSH_OK) {
+        // libssh passes over a file that is not there.
+        if (access(value.c_str(), R_OK) < 0 || ssh_options_parse_config(session, value.c_str()) != SSH_OK) {
           return migrate_failure(MigrateCode::usage, "Cannot read " + value);
         }
         break;
