@@ -12,6 +12,8 @@
 #include "libvz/core/file.h"
 #include "vzctl/command.h"
 #include "vzlist/fields.h"
+#include "vzmigrate/exit_code.h"
+#include "vzmigrate/options.h"
 
 namespace vz {
 namespace {
@@ -83,6 +85,24 @@ TEST(ManPages, VzlistNamesEveryField) {
   Words fields;
   for (const auto& field : field_table()) fields.insert(field.name.substr(0, field.name.find('.')));
   EXPECT_EQ(found(text, "^\\.B ([a-z_]+)$"), fields);
+}
+
+// The options stand in the section OPTIONS; elsewhere there are those of other programs.
+TEST(ManPages, VzmigrateNamesEveryOption) {
+  std::string text = page("vzmigrate.8");
+  text = text.substr(text.find(".SH OPTIONS"));
+  text = text.substr(0, text.find(".SH HOW IT GOES"));
+  text = std::regex_replace(text, std::regex("\n\\.BR \"-aHAX[^\n]*"), "");
+  const auto names = migrate_option_names();
+  EXPECT_EQ(found(text, "--([a-z][a-z-]*)"), Words(names.begin(), names.end()));
+}
+
+TEST(ManPages, VzmigrateNamesEveryExitCode) {
+  std::string text = page("vzmigrate.8");
+  text = text.substr(text.find(".SH EXIT STATUS"));
+  Words codes;
+  for (const auto code : kMigrateCodes) codes.insert(std::to_string(static_cast<int>(code)));
+  EXPECT_EQ(found(text, "^\\.B ([0-9]+)$"), codes);
 }
 
 TEST(ManPages, VzConfOfTheTreeSetsOnlyKnownKeys) {

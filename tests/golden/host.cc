@@ -28,6 +28,10 @@ Said Host::vzlist(const std::vector<std::string>& words) const {
   return run(VZLIST_PROGRAM, "vzlist", words);
 }
 
+Said Host::vzmigrate(const std::vector<std::string>& words) const {
+  return run(VZMIGRATE_PROGRAM, "vzmigrate", words);
+}
+
 void Host::add_container(const std::string& ctid, const std::string& config) const {
   files_.write("etc/vz/conf/" + ctid + ".conf", config);
   (void)make_directories(private_area(ctid));

@@ -23,9 +23,10 @@ class Host {
  public:
   Host();
 
-  // Runs vzctl or vzlist. The program's path in its output is shown as "vzctl" or "vzlist".
+  // Runs a program. Its path in its output is shown as its name.
   Said vzctl(const std::vector<std::string>& words) const;
   Said vzlist(const std::vector<std::string>& words) const;
+  Said vzmigrate(const std::vector<std::string>& words) const;
 
   // CTID.conf, and an empty private area.
   void add_container(const std::string& ctid, const std::string& config = "") const;
