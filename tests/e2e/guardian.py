@@ -50,11 +50,11 @@ def try_write(path, text):
         pass
 
 
-def empty_cgroups(runid):
-    """One round of thaw, kill and remove.  True when nothing is left."""
+def empty_cgroups(name):
+    """One round of thaw, kill and remove of that group in all hierarchies.  True when nothing is left."""
     left = False
     for h in hierarchies():
-        top = f"{h['path']}/{top_name(runid)}"
+        top = f"{h['path']}/{name}"
         if not os.path.isdir(top):
             continue
         if h["type"] == "cgroup2":
@@ -97,7 +97,7 @@ def remove_tree(workdir):
 def clean(runid, workdir, seconds=60):
     end = time.monotonic() + seconds
     pause = 0.01
-    while not empty_cgroups(runid):
+    while not empty_cgroups(top_name(runid)):
         if time.monotonic() > end:
             return False
         time.sleep(pause)

@@ -310,6 +310,9 @@ class Host:
         self.agent = None
         self.control.close()
         self.control = None
+        # A machine that comes up again has no cgroups.
+        group = f"{guardian.top_name(self.world.runid)}/{self.name}"
+        wait_for(f"the end of {self.name}", lambda: guardian.empty_cgroups(group), 30)
 
     @property
     def pid(self):
@@ -362,10 +365,11 @@ class Host:
         return local(["nsenter", f"--net=/proc/{self.pid}/ns/net", "--", *argv])
 
     def plug(self, number):
-        """Connects eth0 to the switch."""
+        """Connects eth0 to the switch.  Its MAC stays the same when the host comes up again."""
         port = f"p{number}"
         switch = self.world.switch
-        switch.net_admin(["ip", "link", "add", port, "type", "veth", "peer", "name", "eth0", "netns", str(self.pid)])
+        switch.net_admin(["ip", "link", "add", port, "type", "veth", "peer", "name", "eth0",
+                          "address", f"02:00:00:77:00:{number:02x}", "netns", str(self.pid)])
         switch.net_admin(["ip", "link", "set", port, "master", "br0", "up"])
         self.port = port
         batch = ["link set lo up", "link set eth0 up"]
