@@ -6,7 +6,7 @@
 #include <algorithm>
 
 #include "libvz/core/file.h"
-#include "libvz/core/text.h"
+#include "libvz/core/mount_table.h"
 
 namespace vz {
 
@@ -22,10 +22,9 @@ std::string cookie(const std::string& node) {
 
 std::vector<std::string> parse_external_mounts(std::string_view mountinfo, std::string_view dev_device) {
   std::vector<std::string> external;
-  for (const auto& line : split(mountinfo, "\n")) {
-    const auto fields = split(line, " ");
-    if (fields.size() < 6 || fields[2] != dev_device || fields[3].size() < 2) continue;
-    external.push_back("mnt[" + fields[4] + "]:" + cookie(fields[3].substr(1)));
+  for (const auto& mount : parse_mount_table(mountinfo)) {
+    if (mount.device != dev_device || mount.root.size() < 2) continue;
+    external.push_back("mnt[" + mount.mount_point + "]:" + cookie(mount.root.substr(1)));
   }
   return external;
 }

@@ -29,7 +29,7 @@ const char* name_of(HostScript kind) {
 Result<void> run_host_script(const ContainerConfig& config, const std::string& kind, const std::string& path) {
   Command command;
   command.argv = {path};
-  command.environment = {"HOME=/", "TERM=linux", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  command.environment = {"HOME=/", "TERM=linux", kPathVariable,
                          "VEID=" + std::to_string(config.ctid), "VE_CONFFILE=" + config.file};
   command.capture = false;
   auto finished = run(command);
@@ -61,7 +61,7 @@ Result<void> run_container_script(const GlobalConfig& global, const ContainerCon
   VZ_ASSIGN(const std::string script, read_file(path));
   VZ_ASSIGN(const Finished finished,
             run_script_inside(global, config, init_pid, script,
-                              {"HOME=/", "TERM=linux", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+                              {"HOME=/", "TERM=linux", kPathVariable},
                               std::chrono::milliseconds{0}));
   if (finished.ok()) return {};
   return fail(ExitCode::action_script, "Error executing " + kind + " script " + path + ": " + finished.describe());

@@ -206,7 +206,7 @@ Result<void> run_create_script(const Creation& creation) {
   Command command;
   command.argv = {path};
   command.environment = {
-      "HOME=/", "TERM=linux", "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+      "HOME=/", "TERM=linux", kPathVariable,
       "VEID=" + std::to_string(creation.request.ctid), "VE_CONFFILE=" + creation.config.file};
   command.capture = false;
   const auto finished = run(command);

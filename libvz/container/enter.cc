@@ -17,6 +17,8 @@
 
 #include "libvz/container/exec.h"
 #include "libvz/container/status.h"
+#include "libvz/core/fd_passing.h"
+#include "libvz/core/process.h"
 #include "libvz/core/text.h"
 
 namespace vz {
@@ -45,39 +47,10 @@ class RawTerminal {
   bool active_;
 };
 
-Result<void> send_fd(int socket, int fd) {
-  char byte = 'f';
-  iovec data{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(header), &fd, sizeof fd);
-  if (sendmsg(socket, &message, MSG_NOSIGNAL) != 1) return fail_errno(ExitCode::system, "pass the terminal");
-  return {};
-}
-
-Result<Fd> receive_fd(int socket) {
-  char byte = 0;
-  iovec data{&byte, 1};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  if (recvmsg(socket, &message, MSG_CMSG_CLOEXEC) != 1) return fail(ExitCode::system, "no terminal came from inside");
-  const cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) return fail(ExitCode::system, "no terminal came from inside");
-  int fd = -1;
-  memcpy(&fd, CMSG_DATA(header), sizeof fd);
-  return Fd(fd);
+Result<Fd> receive_terminal(int socket) {
+  auto received = receive_with_fds(socket, 1, 1);
+  if (!received) return fail(std::move(received), "no terminal came from inside");
+  return std::move(received->fds.front());
 }
 
 // Inside: a new terminal becomes the process's own, and its master goes out through the socket.
@@ -92,7 +65,7 @@ Result<void> take_terminal(int socket) {
   for (int fd = 0; fd < 3; ++fd) {
     if (dup2(slave.get(), fd) < 0) return fail_errno(ExitCode::system, "dup2");
   }
-  return send_fd(socket, master.get());
+  return send_with_fds(socket, "t", {master.get()});
 }
 
 // The container has named the device; it must be a pty master before we do terminal things with it.
@@ -157,7 +130,7 @@ Inside login_shell(const char* shell, int socket) {
   Inside inside;
   inside.programs = {shell};
   inside.argv = {std::string("-") + (strrchr(shell, '/') + 1)};
-  inside.environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HISTFILE=/dev/null",
+  inside.environment = {kPathVariable, "HISTFILE=/dev/null",
                         "USER=root", "HOME=/root", "LOGNAME=root"};
   if (const char* term = getenv("TERM")) inside.environment.push_back(std::string("TERM=") + term);
   inside.keep_fds = {socket};
@@ -179,12 +152,12 @@ Result<void> enter(const GlobalConfig& global, const ContainerConfig& config, pi
   Fd theirs(pair[1]);
   VZ_ASSIGN(Child shell, start_shell(global, config, init_pid, theirs.get()));
   theirs.reset();
-  VZ_ASSIGN(Fd master, receive_fd(ours.get()));
+  VZ_ASSIGN(Fd master, receive_terminal(ours.get()));
   // bash came too late for its terminal if /bin/sh is used: the last one sent counts.
   while (true) {
     pollfd more{ours.get(), POLLIN, 0};
     if (poll(&more, 1, 0) <= 0) break;
-    auto next = receive_fd(ours.get());
+    auto next = receive_terminal(ours.get());
     if (!next) break;
     master = *std::move(next);
   }

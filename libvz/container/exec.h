@@ -20,7 +20,7 @@ struct Inside {
   // argv; argv[0] empty: the path that was found.
   std::vector<std::string> argv;
   std::vector<std::string> environment = {"HOME=/", "TERM=linux",
-                                          "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"};
+                                          kPathVariable};
   int stdin_fd = -1;  // not owned; -1: /dev/null
   int stdout_fd = -1;
   int stderr_fd = -1;

@@ -29,7 +29,7 @@ Result<void> become_monitor(const ContainerConfig& config, pid_t init_pid) {
   const char* const argv[] = {"vzmonitor", ctid.c_str(), pid.c_str(), VZ_SBINDIR "/vzctl", nullptr};
   const char* prefix = getenv("VZ_PREFIX");
   const std::string prefix_variable = std::string("VZ_PREFIX=") + (prefix != nullptr ? prefix : "");
-  const char* const environment[] = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+  const char* const environment[] = {kPathVariable,
                                      prefix_variable.c_str(), nullptr};
   execve(kMonitor, const_cast<char* const*>(argv), const_cast<char* const*>(environment));
   return fail_errno(ExitCode::system, std::string("exec ") + kMonitor);

@@ -13,11 +13,13 @@
 
 namespace vz {
 
+// The default search path, as a variable of an environment.
+inline constexpr const char* kPathVariable = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 // A program to run: never a shell string, never an inherited environment, no descriptor but 0, 1, 2 and those named.
 struct Command {
   std::vector<std::string> argv;  // argv[0] without a slash is looked up in the default PATH
-  std::vector<std::string> environment = {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-                                          "LC_ALL=C"};
+  std::vector<std::string> environment = {kPathVariable, "LC_ALL=C"};
   // Data for its standard input; none: /dev/null. Ignored when stdin_fd is set.
   std::optional<std::string> input;
   // Descriptors to put at 0, 1, 2; -1 as below. Not owned.

@@ -7,6 +7,7 @@
 #include "libvz/config/config_file.h"
 #include "libvz/core/file.h"
 #include "libvz/core/log.h"
+#include "libvz/core/process.h"
 #include "libvz/core/text.h"
 
 namespace vz {
@@ -24,8 +25,6 @@ constexpr std::array<std::pair<std::string_view, DistAction>, 9> kKeys = {{
     {"PRE_START", DistAction::pre_start},
     {"SET_CONSOLE", DistAction::set_console},
 }};
-
-constexpr const char* kPath = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 Result<std::string> choose_config(const Paths& paths, const std::string& ostemplate) {
   std::string name = ostemplate.substr(ostemplate.rfind('/') + 1);
@@ -63,7 +62,7 @@ MaybeScript make(const DistScripts& dist, DistAction action, std::vector<std::st
 
 std::vector<std::string> address_environment(const AddressChange& change) {
   std::vector<std::string> environment = {"VE_STATE=" + change.state,
-                                          "IP_ADDR=" + blank_separated(change.ips), kPath};
+                                          "IP_ADDR=" + blank_separated(change.ips), kPathVariable};
   if (change.delete_all) environment.emplace_back("IPDELALL=yes");
   if (change.ipv6) environment.emplace_back("IPV6=yes");
   return environment;
@@ -101,7 +100,7 @@ MaybeScript del_ip_script(const DistScripts& dist, const AddressChange& change) 
 
 MaybeScript set_hostname_script(const DistScripts& dist, const std::string& state,
                                 const std::string& hostname, const std::optional<IpAddress>& first_ip) {
-  std::vector<std::string> environment = {"VE_STATE=" + state, "HOSTNM=" + hostname, kPath};
+  std::vector<std::string> environment = {"VE_STATE=" + state, "HOSTNM=" + hostname, kPathVariable};
   if (first_ip) environment.push_back("IP_ADDR=" + first_ip->address());
   return make(dist, DistAction::set_hostname, std::move(environment));
 }
@@ -111,12 +110,12 @@ MaybeScript set_dns_script(const DistScripts& dist, const std::vector<std::strin
   std::vector<std::string> environment;
   if (!search_domains.empty()) environment.push_back("SEARCHDOMAIN=" + join(search_domains, " "));
   if (!nameservers.empty()) environment.push_back("NAMESERVER=" + join(nameservers, " "));
-  environment.emplace_back(kPath);
+  environment.emplace_back(kPathVariable);
   return make(dist, DistAction::set_dns, std::move(environment));
 }
 
 MaybeScript set_userpass_script(const DistScripts& dist, const std::string& user_password) {
-  return make(dist, DistAction::set_userpass, {"USERPW=" + user_password, kPath});
+  return make(dist, DistAction::set_userpass, {"USERPW=" + user_password, kPathVariable});
 }
 
 MaybeScript pre_start_script(const DistScripts& dist, bool user_namespace) {

@@ -14,6 +14,7 @@
 
 #include "libvz/core/file.h"
 #include "libvz/core/process.h"
+#include "libvz/core/user_namespace.h"
 
 namespace vz {
 
@@ -22,33 +23,6 @@ namespace {
 constexpr std::chrono::seconds kTimeout{300};
 constexpr std::array<int, 7> kFileCapabilities = {
     CAP_CHOWN, CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER, CAP_FSETID, CAP_SETGID, CAP_SETUID};
-
-struct Ids {
-  unsigned uid_base;
-  unsigned gid_base;
-  unsigned count;
-};
-
-Result<Fd> make_namespace(const Ids& ids) {
-  VZ_ASSIGN(Pipe ready, make_pipe());
-  VZ_ASSIGN(const Child holder, fork_child([&] {
-              if (unshare(CLONE_NEWUSER) < 0) return 1;
-              ready.read.reset();
-              ready.write.reset();
-              pause();
-              return 0;
-            }));
-  ready.write.reset();
-  char byte = 0;
-  (void)!read(ready.read.get(), &byte, 1);
-  const std::string process = "/proc/" + std::to_string(holder.pid());
-  const auto map = [&](unsigned base) {
-    return "0 " + std::to_string(base) + " " + std::to_string(ids.count) + "\n";
-  };
-  VZ_TRY(write_knob(process + "/gid_map", map(ids.gid_base)));
-  VZ_TRY(write_knob(process + "/uid_map", map(ids.uid_base)));
-  return open_file(process + "/ns/user", O_RDONLY);
-}
 
 Result<void> limit_capabilities() {
   for (int capability = 0; prctl(PR_CAPBSET_READ, capability) >= 0; ++capability) {
@@ -106,7 +80,7 @@ Result<void> run_post_create(const DistScripts& dist, const std::string& root, u
   auto done = run_in_child("POST_CREATE", [&]() -> Result<void> {
     Fd user_namespace;
     if (uid_base != 0) {
-      VZ_ASSIGN(user_namespace, make_namespace({uid_base, gid_base, count}));
+      VZ_ASSIGN(user_namespace, make_user_namespace({uid_base, gid_base, count}));
     }
     return run_script(dist.functions + "\n" + text, root_fd.get(), user_namespace.get());
   });

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "libvz/core/file.h"
+#include "libvz/core/mount_table.h"
 #include "libvz/core/text.h"
 
 namespace vz {
@@ -35,15 +36,11 @@ const CgroupHierarchy* CgroupLayout::unified() const {
 
 CgroupLayout parse_cgroup_mounts(std::string_view mountinfo) {
   CgroupLayout layout;
-  for (const auto& line : split(mountinfo, "\n")) {
-    const auto fields = split(line, " ");
-    const auto dash = std::ranges::find(fields, "-");
-    if (fields.size() < 6 || dash == fields.end() || fields.end() - dash < 4) continue;
-    const std::string& type = dash[1];
-    if ((type != "cgroup" && type != "cgroup2") || fields[3] != "/") continue;
-    CgroupHierarchy hierarchy{.mount_point = fields[4], .controllers = {}, .v2 = type == "cgroup2"};
+  for (const auto& mount : parse_mount_table(mountinfo)) {
+    if ((mount.type != "cgroup" && mount.type != "cgroup2") || mount.root != "/") continue;
+    CgroupHierarchy hierarchy{.mount_point = mount.mount_point, .controllers = {}, .v2 = mount.type == "cgroup2"};
     if (!hierarchy.v2) {
-      for (auto& option : split(dash[3], ",")) {
+      for (const auto& option : mount.super_options) {
         if (names_controller(option)) hierarchy.controllers.push_back(option);
       }
     }

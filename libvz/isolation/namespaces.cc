@@ -13,6 +13,7 @@
 #include <string>
 
 #include "libvz/core/file.h"
+#include "libvz/core/user_namespace.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -48,14 +49,6 @@ Result<pid_t> clone_process(unsigned long flags, const std::function<int()>& bod
   return static_cast<pid_t>(pid);
 }
 
-Result<void> write_id_maps(pid_t pid, const UserMapping& mapping) {
-  if (!mapping.own_namespace()) return {};
-  const std::string process = "/proc/" + std::to_string(pid);
-  const auto map = [](unsigned base) { return "0 " + std::to_string(base) + " " + std::to_string(kIdCount) + "\n"; };
-  VZ_TRY(write_knob(process + "/uid_map", map(mapping.uid_base)));
-  return write_knob(process + "/gid_map", map(mapping.gid_base));
-}
-
 }  // namespace
 
 Result<pid_t> clone_container_init(const UserMapping& mapping, const std::function<int()>& body) {
@@ -83,7 +76,9 @@ Result<pid_t> clone_container_init(const UserMapping& mapping, const std::functi
   Child helper(helper_pid);
   report.write.reset();
   pid_pipe.write.reset();
-  VZ_TRY(write_id_maps(helper.pid(), mapping));
+  if (mapping.own_namespace()) {
+    VZ_TRY(write_id_maps(helper.pid(), {mapping.uid_base, mapping.gid_base, kIdCount}));
+  }
   mapped.write.reset();
   auto launched = receive_result(report.read.get(), "the clone helper");
   VZ_TRY(helper.wait());

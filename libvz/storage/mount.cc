@@ -2,61 +2,25 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
-#include <sched.h>
-#include <signal.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <cstdlib>
 #include <thread>
 #include <vector>
 
-#include "libvz/core/file.h"
-#include "libvz/core/process.h"
-#include "libvz/core/text.h"
+#include "libvz/core/fd.h"
+#include "libvz/core/mount_table.h"
+#include "libvz/core/user_namespace.h"
 
 extern "C" int umount2(const char* target, int flags);
 
 namespace vz {
 
 namespace {
-
-struct MountEntry {
-  std::string mount_point;
-  std::string type;
-};
-
-// mountinfo writes blanks and backslashes as \ooo.
-std::string unescape(std::string_view text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\' && i + 3 < text.size()) {
-      if (const auto code = parse_int(text.substr(i + 1, 3), 8)) {
-        out += static_cast<char>(*code);
-        i += 3;
-        continue;
-      }
-    }
-    out += text[i];
-  }
-  return out;
-}
-
-Result<std::vector<MountEntry>> mounts() {
-  VZ_ASSIGN(const std::string text, read_file("/proc/self/mountinfo"));
-  std::vector<MountEntry> entries;
-  for (const auto& line : split(text, "\n")) {
-    const auto fields = split(line, " ");
-    const auto dash = std::ranges::find(fields, "-");
-    if (fields.size() < 6 || fields.end() - dash < 2) continue;
-    entries.push_back({unescape(fields[4]), dash[1]});
-  }
-  return entries;
-}
 
 std::string real_path(const std::string& path) {
   char resolved[PATH_MAX];
@@ -70,7 +34,7 @@ bool is_below(const std::string& path, const std::string& root) {
 // The innermost mount that holds the path; of several on the same point the last one is on top.
 Result<MountEntry> mount_of(const std::string& path) {
   const std::string real = real_path(path);
-  VZ_ASSIGN(const auto entries, mounts());
+  VZ_ASSIGN(const auto entries, mount_table());
   const MountEntry* best = nullptr;
   for (const auto& entry : entries) {
     if (!is_below(real, entry.mount_point)) continue;
@@ -78,28 +42,6 @@ Result<MountEntry> mount_of(const std::string& path) {
   }
   if (best == nullptr) return fail(ExitCode::system, "no mount holds " + path);
   return *best;
-}
-
-// A user namespace with this mapping, which lives as long as its descriptor.
-Result<Fd> mapping_namespace(unsigned uid_base, unsigned gid_base, unsigned count) {
-  VZ_ASSIGN(Pipe ready, make_pipe());
-  VZ_ASSIGN(Child holder, fork_child([&] {
-              if (unshare(CLONE_NEWUSER) < 0) return 1;
-              (void)write_all(ready.write.get(), "r");
-              pause();
-              return 0;
-            }));
-  ready.write.reset();
-  VZ_ASSIGN(const std::string word, [&]() -> Result<std::string> {
-    char letter = 0;
-    if (read(ready.read.get(), &letter, 1) != 1) return fail(ExitCode::cannot_mount, "cannot make a user namespace");
-    return std::string(1, letter);
-  }());
-  const std::string process = "/proc/" + std::to_string(holder.pid());
-  const auto map = [count](unsigned base) { return "0 " + std::to_string(base) + " " + std::to_string(count) + "\n"; };
-  VZ_TRY(write_knob(process + "/uid_map", map(uid_base)));
-  VZ_TRY(write_knob(process + "/gid_map", map(gid_base)));
-  return open_file(process + "/ns/user", O_RDONLY);
 }
 
 }  // namespace
@@ -114,7 +56,9 @@ Result<void> mount_idmapped(const std::string& private_area, const std::string& 
   attributes.propagation = 1UL << 18;  // MS_PRIVATE
   Fd mapping;
   if (uid_base != 0) {
-    VZ_ASSIGN(mapping, mapping_namespace(uid_base, gid_base, count));
+    auto made = make_user_namespace({uid_base, gid_base, count});
+    if (!made) return std::unexpected(std::move(made).error().context(what).with_code(ExitCode::cannot_mount));
+    mapping = *std::move(made);
     attributes.attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_NODEV;
     attributes.userns_fd = static_cast<__u64>(mapping.get());
   }
@@ -146,7 +90,7 @@ Result<bool> is_mounted(const std::string& root, const std::string& private_area
 
 Result<void> umount_tree(const std::string& root) {
   const std::string real = real_path(root);
-  VZ_ASSIGN(auto entries, mounts());
+  VZ_ASSIGN(auto entries, mount_table());
   std::erase_if(entries, [&](const MountEntry& entry) { return !is_below(entry.mount_point, real); });
   for (const auto& entry : std::vector<MountEntry>(entries.rbegin(), entries.rend())) {
     // A process of the container that is just ending may still have a file open.
