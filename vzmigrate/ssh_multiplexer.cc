@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "libvz/core/fd_passing.h"
 #include "libvz/core/text.h"
 #include "vzmigrate/message_stream.h"
 
@@ -20,54 +21,8 @@ namespace {
 
 constexpr size_t kChunk = 128 * 1024;
 constexpr size_t kLargestBacklog = 4U << 20;  // read from the network but not yet taken by the local side
+constexpr size_t kLongestCommand = 65536;
 constexpr int kLost = -1;
-
-Result<void> send_words(int socket, const std::string& words, int in, int out) {
-  iovec data{const_cast<char*>(words.data()), words.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  cmsghdr* header = CMSG_FIRSTHDR(&message);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(2 * sizeof(int));
-  const int fds[2] = {in, out};
-  memcpy(CMSG_DATA(header), fds, sizeof fds);
-  if (sendmsg(socket, &message, MSG_NOSIGNAL) < 0) return fail_errno(ExitCode::system, "join the ssh connection");
-  return {};
-}
-
-struct Helper {
-  std::string command;
-  Fd in;
-  Fd out;
-};
-
-Result<Helper> receive_words(int socket) {
-  Helper helper;
-  helper.command.resize(65536);
-  iovec data{helper.command.data(), helper.command.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(2 * sizeof(int))] = {};
-  msghdr message{};
-  message.msg_iov = &data;
-  message.msg_iovlen = 1;
-  message.msg_control = control;
-  message.msg_controllen = sizeof control;
-  const ssize_t got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
-  const cmsghdr* header = got > 0 ? CMSG_FIRSTHDR(&message) : nullptr;
-  if (header == nullptr || header->cmsg_len != CMSG_LEN(2 * sizeof(int))) {
-    return fail(ExitCode::system, "a helper said nothing");
-  }
-  int fds[2];
-  memcpy(fds, CMSG_DATA(header), sizeof fds);
-  helper.in = Fd(fds[0]);
-  helper.out = Fd(fds[1]);
-  helper.command.resize(static_cast<size_t>(got));
-  return helper;
-}
 
 void set_nonblocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
 
@@ -151,12 +106,12 @@ Result<SshMultiplexer::Remote> SshMultiplexer::execute(const std::string& comman
 void SshMultiplexer::accept_helper() {
   Fd link(accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
   if (!link) return;
-  auto helper = receive_words(link.get());
+  auto helper = receive_with_fds(link.get(), kLongestCommand, 2);
   if (!helper) return;
   auto channel = std::make_unique<Channel>();
-  channel->command = std::move(helper->command);
-  channel->in = std::move(helper->in);
-  channel->out = std::move(helper->out);
+  channel->command = std::move(helper->text);
+  channel->in = std::move(helper->fds[0]);
+  channel->out = std::move(helper->fds[1]);
   channel->link = std::move(link);
   set_nonblocking(channel->in.get());
   set_nonblocking(channel->out.get());
@@ -308,7 +263,7 @@ int join_session(const std::string& socket_path, const std::vector<std::string>&
   if (!link || socket_path.size() >= sizeof address.sun_path) return 255;
   socket_path.copy(address.sun_path, sizeof address.sun_path - 1);
   if (connect(link.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0) return 255;
-  if (!send_words(link.get(), join(command, " "), 0, 1)) return 255;
+  if (!send_with_fds(link.get(), join(command, " "), {0, 1})) return 255;
   // From here the other process is the only one to hold them.
   close(0);
   close(1);
