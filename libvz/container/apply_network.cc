@@ -43,6 +43,7 @@ Result<void> add_addresses(const Change& change, int netns, const std::vector<Ip
     if (used) return fail(ExitCode::ip_in_use, "IP address " + ip.address() + " is already in use on this node");
   }
   log_info("Adding IP address(es):" + texts(added));
+  AddressProbe probe(change.global, added);
   const VenetOptions options = venet_options(change.global);
   for (const auto& ip : added) {
     undo.add("remove " + ip.address(),
@@ -50,6 +51,7 @@ Result<void> add_addresses(const Change& change, int netns, const std::vector<Ip
     VZ_TRY(add_ip(change.after.ctid, netns, ip, options));
   }
   if (auto told = announce_addresses(added); !told) log_error("Warning: cannot announce: " + told.error().text());
+  probe.finish();
   return {};
 }
 

@@ -9,6 +9,7 @@
 
 #include <cerrno>
 
+#include "libvz/container/systemd.h"
 #include "libvz/core/process.h"
 #include "libvz/isolation/capabilities.h"
 #include "libvz/isolation/devices.h"
@@ -19,22 +20,6 @@
 namespace vz {
 
 namespace {
-
-// What systemd must leave alone in a container that CRIU is to dump, told from the outside on /run, so that nothing on the
-// container's disk changes: nested UTS, user and IPC namespaces, and file systems that only a host can mount. Tried with systemd 252 and
-// 257.
-std::vector<std::pair<std::string, std::string>> systemd_adjustments() {
-  std::vector<std::pair<std::string, std::string>> files;
-  files.emplace_back("systemd/system/service.d/10-vz.conf", "[Service]\nProtectHostname=no\nPrivateUsers=no\nPrivateIPC=no\n");
-  for (const char* unit :
-       {"dev-hugepages.mount", "sys-kernel-debug.mount", "sys-kernel-tracing.mount", "sys-kernel-config.mount",
-        "sys-fs-fuse-connections.mount", "proc-sys-fs-binfmt_misc.automount", "proc-sys-fs-binfmt_misc.mount",
-        "systemd-udevd.service", "systemd-udevd-control.socket", "systemd-udevd-kernel.socket",
-        "systemd-udev-trigger.service", "systemd-binfmt.service", "systemd-modules-load.service"}) {
-    files.emplace_back(std::string("systemd/system/") + unit, "->/dev/null");
-  }
-  return files;
-}
 
 struct InitFds {
   int grouped;  // readable: the cgroups are in place
@@ -70,6 +55,7 @@ Result<void> set_up_inside(const ContainerConfig& config, const std::string& hos
     return fail_errno(ExitCode::environment_create, "sethostname " + hostname);
   }
   VZ_TRY(enter_root_file_system(layout));
+  VZ_TRY(adjust_systemd());
   setsid();
   return {};
 }
@@ -114,7 +100,7 @@ int first_process(const ContainerConfig& config, const std::string& hostname, co
 Result<PreparedInit> prepare_init(const ContainerConfig& config, Cgroup& cgroup, const std::string& hostname,
                                   UndoStack& undo) {
   const ContainerDevices devices = container_devices(config.merged.devnodes.value_or(std::vector<DeviceNode>{}));
-  const RootFileSystem layout{.root = config.root, .devices = devices.nodes, .run_files = systemd_adjustments()};
+  const RootFileSystem layout{.root = config.root, .devices = devices.nodes};
   const UserMapping mapping{config.uid_base(), config.gid_base()};
   VZ_ASSIGN(Pipe grouped, make_pipe());
   VZ_ASSIGN(Pipe ready, make_pipe());

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <chrono>
 
 #include "libvz/core/fd.h"
 #include "libvz/core/log.h"
@@ -32,17 +33,33 @@ std::string texts(const std::vector<IpAddress>& ips) {
   return text;
 }
 
-Result<void> check_duplicates(const GlobalConfig& global, const std::vector<IpAddress>& ips) {
-  if (global.skip_arpdetect) return {};
-  VZ_ASSIGN(auto check, DuplicateCheck::start(ips));
-  VZ_ASSIGN(const auto conflicts, check.finish());
-  for (const auto& conflict : conflicts) {
-    log_error("Warning: " + conflict.ip.address() + " is detected on another computer : " + conflict.mac.text());
-  }
-  return {};
+// Neighbours on the same network answer within a few milliseconds.
+constexpr std::chrono::milliseconds kProbeTime{300};
+
+void warn_of_failed_probe(const Error& error) {
+  log_error("Warning: cannot look for other computers with the container's addresses: " + error.text());
 }
 
 }  // namespace
+
+AddressProbe::AddressProbe(const GlobalConfig& global, const std::vector<IpAddress>& ips) {
+  if (global.skip_arpdetect || ips.empty()) return;
+  auto check = DuplicateCheck::start(ips);
+  if (check) {
+    check_ = *std::move(check);
+  } else {
+    warn_of_failed_probe(check.error());
+  }
+}
+
+void AddressProbe::finish() {
+  if (!check_) return;
+  const auto conflicts = check_->finish(kProbeTime);
+  if (!conflicts) return warn_of_failed_probe(conflicts.error());
+  for (const auto& conflict : *conflicts) {
+    log_error("Warning: " + conflict.ip.address() + " is detected on another computer : " + conflict.mac.text());
+  }
+}
 
 VenetOptions venet_options(const GlobalConfig& global) { return {.ipv6 = global.ipv6, .uplinks = {}}; }
 
@@ -86,7 +103,6 @@ Result<void> create_network(const GlobalConfig& global, const ContainerConfig& c
   const auto ips = used_addresses(global, config.merged);
   if (!ips.empty()) {
     log_info("Adding IP address(es):" + texts(ips));
-    VZ_TRY(check_duplicates(global, ips));
     VZ_TRY(create_venet(config.ctid, netns.get(), ips, venet_options(global)));
   }
   VZ_ASSIGN(const auto veths, veths_of(config));

@@ -2,12 +2,14 @@
 
 #include <sys/types.h>
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "libvz/config/global_config.h"
 #include "libvz/core/result.h"
 #include "libvz/core/undo.h"
+#include "libvz/network/announce.h"
 #include "libvz/network/venet.h"
 
 namespace vz {
@@ -23,6 +25,18 @@ std::vector<std::string> host_interfaces(const ContainerConfig& config);
 
 // Checks that no address is in use on this host (exit code ip_in_use) and that the bridges exist (veth). Changes nothing.
 Result<void> check_network(const GlobalConfig& global, const ContainerConfig& config);
+
+// Asks the neighbours whether somebody else has the addresses (unless SKIP_ARPDETECT). The answers gather while the caller
+// goes on working; what cannot be asked is only logged. finish() warns of each address that was answered for; it waits until
+// 300 ms after the question at most.
+class AddressProbe {
+ public:
+  AddressProbe(const GlobalConfig& global, const std::vector<IpAddress>& ips);
+  void finish();
+
+ private:
+  std::optional<DuplicateCheck> check_;
+};
 
 // Makes everything for a container that is being started. undo takes it away again.
 Result<void> create_network(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid, UndoStack& undo);

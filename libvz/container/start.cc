@@ -28,6 +28,7 @@ namespace {
 // In the process that becomes vzmonitor.
 Result<pid_t> launch(const GlobalConfig& global, const ContainerConfig& config, const StartOptions& options) {
   UndoStack undo;
+  AddressProbe probe(global, options.skip_setup ? std::vector<IpAddress>{} : used_addresses(global, config.merged));
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   Cgroup cgroup(layout, config.ctid);
   undo.add("remove the cgroup", [cgroup]() mutable { return cgroup.remove(); });
@@ -44,6 +45,7 @@ Result<pid_t> launch(const GlobalConfig& global, const ContainerConfig& config, 
   VZ_TRY(execute_init(init));
   undo.commit();
   if (!options.skip_setup) announce_network(global, config, init.pid);
+  probe.finish();
   return init.pid;
 }
 

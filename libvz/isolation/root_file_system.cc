@@ -84,20 +84,9 @@ Result<void> mount_dev(const std::vector<std::string>& names, const std::vector<
   return link_at("/proc/self/fd/2", "/dev/stderr");
 }
 
-Result<void> mount_run(const RootFileSystem& layout) {
+Result<void> mount_run() {
   VZ_TRY(ensure_directory("/run", 0755));
-  VZ_TRY(mount_at("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755"));
-  for (const auto& [name, content] : layout.run_files) {
-    const std::string path = "/run/" + name;
-    VZ_TRY(make_directories(path.substr(0, path.rfind('/')), 0755));
-    if (content.starts_with("->")) {
-      VZ_TRY(link_at(content.c_str() + 2, path.c_str()));
-      continue;
-    }
-    VZ_ASSIGN(const Fd file, open_file(path, O_WRONLY | O_CREAT | O_TRUNC, 0644));
-    VZ_TRY(write_all(file.get(), content));
-  }
-  return {};
+  return mount_at("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
 }
 
 }  // namespace
@@ -152,7 +141,7 @@ Result<void> enter_root_file_system(const RootFileSystem& layout) {
   VZ_TRY(mount_dev(layout.devices, devices));
   if (umount2(".", MNT_DETACH) < 0) return fail_errno(ExitCode::environment_create, "umount the host's root");
   if (chdir("/") < 0) return fail_errno(ExitCode::environment_create, "chdir /");
-  VZ_TRY(mount_run(layout));
+  VZ_TRY(mount_run());
   VZ_TRY(mask());
   umask(022);
   return {};

@@ -10,13 +10,10 @@ namespace vz {
 struct RootFileSystem {
   std::string root;                  // VE_ROOT, mounted
   std::vector<std::string> devices;  // below /dev
-  // Files to make on the container's /run (a tmpfs) before init: path below /run and content; content starting with
-  // "->" makes a symbolic link to what follows.
-  std::vector<std::pair<std::string, std::string>> run_files;
 };
 
 // In the container's first process, with its namespaces and ids already in place: makes VE_ROOT the root, mounts /proc,
-// /sys, /dev, /run and what belongs below, masks what must not be seen, and lets the host's mounts go. After an error the
+// /sys, /dev, an empty /run and what belongs below, masks what must not be seen, and lets the host's mounts go. After an error the
 // caller must end: the process may still see the host.
 // CRIU sees these mounts again; see checkpoint/external_mounts.h.
 Result<void> enter_root_file_system(const RootFileSystem& layout);

@@ -141,7 +141,7 @@ def residue(node, ctid="101"):
     for line in node.read_file("/proc/self/mountinfo").splitlines():
         if f"/vz/root/{ctid}" in line.split()[4]:
             left.append(f"mount {line.split()[4]}")
-    left += [f"interface {n}" for n in re.findall(r"^\d+: (veth%s\.\d+|vz%s\S*)[@:]" % (ctid, ctid),
+    left += [f"interface {n}" for n in re.findall(r"^\d+: (veth%s\.\d+|venet%s)[@:]" % (ctid, ctid),
                                                    node.run(["ip", "-o", "link"]).stdout, re.M)]
     for kind, command in (("route", "ip route; ip -6 route"), ("proxy", "ip neigh show proxy; ip -6 neigh show proxy")):
         text = node.sh(command).stdout
@@ -150,6 +150,7 @@ def residue(node, ctid="101"):
         f"find /sys/fs/cgroup -type d -path '*/vz/{ctid}' 2>/dev/null", check=False).stdout.split()]
     text = node.sh("nft list ruleset; iptables-save; ip6tables-save", check=False).stdout
     left += [f"firewall rule for {a}" for a in (v4(ctid), v6(ctid)) if re.search(rf"{re.escape(a)}([^\d]|$)", text)]
+    left += [f"gate of {n}" for n in re.findall(r'"(veth%s\.\d+|venet%s)"' % (ctid, ctid), text)]
     left += [f"process {p}" for p in node.sees(["vzmonitor", ctid])]
     if node.exists(f"/vz/lock/{ctid}.lck"):
         left.append("lock file")

@@ -112,6 +112,8 @@ def test_inside_is_another_machine(world):
     assert a.exec("101", "cat /proc/1/comm").stdout.strip() == "init"
     assert "101" not in a.exec("101", "cat /proc/self/cgroup").stdout
     assert a.exec("101", "cat /proc/self/uid_map").stdout.split()[1] == "100000"
+    # Its init is busybox: nothing says that systemd runs.
+    assert a.exec("101", "test -e /run/systemd", check=False).rc == 1
     # Owners on the disk are what they are inside.
     a.exec("101", "touch /root/mine && chown 33:44 /root/mine")
     assert a.run(["stat", "-c", "%u %g", "/vz/private/101/root/mine"]).stdout == "33 44\n"
