@@ -1,6 +1,5 @@
 #include "vzmigrate/thaw_guard.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -29,8 +28,7 @@ int watch(const GlobalConfig& global, const ContainerConfig& config, int alive) 
   setsid();
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) signal(number, SIG_IGN);
   close_other_fds({alive});
-  const Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
-  for (int fd = 0; fd < 3; ++fd) dup2(null.get(), fd);
+  (void)silence_standard_streams();
   char word = 0;
   if (read(alive, &word, 1) == 1) return 0;
   configure_log({.program = "vzmigrate",

@@ -22,8 +22,8 @@ constexpr std::string_view kBlanks = " \t\r\v\f";
 std::string unescape(std::string_view line) {
   std::string out;
   for (size_t i = 0; i < line.size(); ++i) {
-    if (line[i] == '\\' && ++i == line.size()) break;
-    out += line[i];
+    if (line[i] == '\\') ++i;
+    if (i < line.size()) out += line[i];
   }
   return out;
 }

@@ -45,8 +45,7 @@ Result<void> empty_trash_in_background(const std::string& trash) {
               if (fork() != 0) return 0;
               setsid();
               close_other_fds({});
-              const int null = ::open("/dev/null", O_RDWR);
-              for (int fd = 0; fd <= 2; ++fd) (void)dup2(null, fd);
+              (void)silence_standard_streams();
               if (chdir("/") == 0) empty_trash(trash);
               _exit(0);
             }));

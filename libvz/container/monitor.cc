@@ -1,6 +1,5 @@
 #include "libvz/container/monitor.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -18,10 +17,7 @@ constexpr const char* kMonitor = VZ_LIBEXECDIR "/vzmonitor";
 
 // Becomes vzmonitor: same process, so init stays its child. Comes back only if that fails.
 Result<void> become_monitor(const ContainerConfig& config, pid_t init_pid) {
-  const Fd null(open("/dev/null", O_RDWR | O_CLOEXEC));
-  for (int fd = 0; fd < 3; ++fd) {
-    if (dup2(null.get(), fd) < 0) return fail_errno(ExitCode::system, "dup2");
-  }
+  VZ_TRY(silence_standard_streams());
   close_other_fds({});
   if (chdir("/") < 0) return fail_errno(ExitCode::system, "chdir /");
   const std::string ctid = std::to_string(config.ctid);

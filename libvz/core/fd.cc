@@ -66,4 +66,14 @@ Result<void> set_cloexec(int fd, bool on) {
   return {};
 }
 
+Result<void> silence_standard_streams() {
+  VZ_ASSIGN(Fd null, open_file("/dev/null", O_RDWR));
+  for (int fd = 0; fd <= 2; ++fd) {
+    if (dup2(null.get(), fd) < 0) return fail_errno(ExitCode::system, "dup2");
+  }
+  if (null.get() > 2) return {};
+  // One of the three was closed, and this is it now.
+  return set_cloexec(null.release(), false);
+}
+
 }  // namespace vz

@@ -51,4 +51,7 @@ Result<std::string> read_all(int fd, size_t limit = size_t{64} << 20);
 // Makes the descriptor survive exec, or not.
 Result<void> set_cloexec(int fd, bool on);
 
+// Standard input, output and errors lead nowhere from here on.
+Result<void> silence_standard_streams();
+
 }  // namespace vz

@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <thread>
 
+#include "libvz/core/process.h"
 #include "libvz/core/test_directory.h"
 
 namespace vz {
@@ -84,6 +85,22 @@ TEST(ReadAll, RefusesMoreThanTheLimit) {
   EXPECT_FALSE(read_all(file->get(), 4));
   ASSERT_EQ(lseek(file->get(), 0, SEEK_SET), 0);
   EXPECT_EQ(read_all(file->get(), 5).value_or(""), "12345");
+}
+
+TEST(SilenceStandardStreams, LeadsAllThreeNowhereAlsoClosedOnes) {
+  for (const int closed : {-1, 0, 2}) {
+    const auto looked = run_in_child("the test", [closed]() -> Result<void> {
+      if (closed >= 0) close(closed);
+      VZ_TRY(silence_standard_streams());
+      for (int fd = 0; fd <= 2; ++fd) {
+        VZ_ASSIGN(const std::string to, read_link("/proc/self/fd/" + std::to_string(fd)));
+        if (to != "/dev/null") return fail(ExitCode::system, std::to_string(fd) + " leads to " + to);
+        if (fcntl(fd, F_GETFD) != 0) return fail(ExitCode::system, "closed by exec");
+      }
+      return {};
+    });
+    EXPECT_TRUE(looked) << looked.error().text();
+  }
 }
 
 TEST(WriteAll, SaysWhyItCannot) {
