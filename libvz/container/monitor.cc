@@ -14,6 +14,7 @@ namespace vz {
 namespace {
 
 constexpr const char* kMonitor = VZ_LIBEXECDIR "/vzmonitor";
+constexpr const char* kVzctl = VZ_SBINDIR "/vzctl";
 
 // Becomes vzmonitor: same process, so init stays its child. Comes back only if that fails.
 Result<void> become_monitor(const ContainerConfig& config, pid_t init_pid) {
@@ -22,7 +23,7 @@ Result<void> become_monitor(const ContainerConfig& config, pid_t init_pid) {
   if (chdir("/") < 0) return fail_errno(ExitCode::system, "chdir /");
   const std::string ctid = std::to_string(config.ctid);
   const std::string pid = std::to_string(init_pid);
-  const char* const argv[] = {"vzmonitor", ctid.c_str(), pid.c_str(), VZ_SBINDIR "/vzctl", nullptr};
+  const char* const argv[] = {"vzmonitor", ctid.c_str(), pid.c_str(), kVzctl, nullptr};
   const char* prefix = getenv("VZ_PREFIX");
   const std::string prefix_variable = std::string("VZ_PREFIX=") + (prefix != nullptr ? prefix : "");
   const char* const environment[] = {kPathVariable,
