@@ -105,7 +105,7 @@ Result<void> wait_until_booted(const GlobalConfig& global, const ContainerConfig
     VZ_TRY(check_interrupt());
     VZ_ASSIGN(const Finished finished,
               run_script_inside(global, config, state.init_pid, script,
-                                {"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"},
+                                {kPathVariable},
                                 std::chrono::minutes(5)));
     if (finished.ok()) {
       log_info("Container started successfully");
