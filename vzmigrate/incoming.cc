@@ -212,6 +212,9 @@ Result<void> Incoming::prepare_restore() {
   auto prepared = vz::prepare_restore(global_, config_, false, undo_);
   if (!prepared) return migrate_failure(MigrateCode::restore_failed, std::move(prepared));
   prepared_ = *std::move(prepared);
+  const auto ips = used_addresses(global_, config_.merged);
+  VZ_ASSIGN(held_in_, PacketHold::start(ips, PacketHold::Direction::to_container));
+  VZ_ASSIGN(held_out_, PacketHold::start(ips, PacketHold::Direction::from_container));
   return {};
 }
 
@@ -281,7 +284,8 @@ Result<void> Incoming::commit(protocol::CommitRequest::Then then) {
   if (!owned) return migrate_failure(MigrateCode::restore_failed, std::move(owned));
   if (then == protocol::CommitRequest::RESUME) {
     VZ_ASSIGN(const RunState state, require_running(global_, config_));
-    VZ_TRY(resume_frozen(global_, config_, state));
+    VZ_TRY(resume_frozen(global_, config_, state, &*held_out_));
+    held_in_->release();
     if (auto removed = remove_tree(dump_); !removed) log_error(removed.error().text());
   }
   if (const std::string name = config_.own.name.value_or(""); !name.empty()) {

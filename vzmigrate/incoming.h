@@ -9,6 +9,7 @@
 #include "libvz/config/lock.h"
 #include "libvz/container/suspend.h"
 #include "libvz/core/undo.h"
+#include "libvz/network/packet_hold.h"
 #include "vzmigrate/dump_transfer.h"
 #include "vzmigrate/protocol.pb.h"
 
@@ -55,6 +56,8 @@ class Incoming {
   bool keep_dump_ = false;
   std::optional<DumpReceiver> receiver_;
   std::optional<PreparedRestore> prepared_;
+  std::optional<PacketHold> held_in_;
+  std::optional<PacketHold> held_out_;
   protocol::Done times_;
   UndoStack undo_;
 };

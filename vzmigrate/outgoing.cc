@@ -10,6 +10,7 @@
 #include "libvz/config/container_id.h"
 #include "libvz/container/destroy.h"
 #include "libvz/container/mount.h"
+#include "libvz/container/network.h"
 #include "libvz/container/ownership.h"
 #include "libvz/container/start.h"
 #include "libvz/container/stop.h"
@@ -17,6 +18,7 @@
 #include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
+#include "libvz/network/packet_hold.h"
 #include "vzmigrate/dump_transfer.h"
 #include "vzmigrate/host_facts.h"
 
@@ -221,6 +223,13 @@ Result<void> Outgoing::move_online() {
   UndoStack undo;
   undo.add("remove " + dump_directory, [dump_directory] { return remove_tree(dump_directory); });
   VZ_ASSIGN(guard_, ThawGuard::start(global_, config_));
+  const auto ips = used_addresses(global_, config_.merged);
+  VZ_ASSIGN(PacketHold started, PacketHold::start(ips, PacketHold::Direction::to_container));
+  const auto held = std::make_shared<PacketHold>(std::move(started));
+  undo.add("send on what waited", [held]() -> Result<void> {
+    held->release();
+    return {};
+  });
   timeline_.begin("Suspend");
   timeline_.frozen();
   UndoStack thaw;
@@ -242,6 +251,9 @@ Result<void> Outgoing::move_online() {
   }
   thaw.commit();
   timeline_.thawed();
+  // What came for it meanwhile follows it.
+  if (auto withdrawn = withdraw_venet(config_.ctid, ips); !withdrawn) log_error(withdrawn.error().text());
+  held->release();
   say("Cleaning up");
   timeline_.begin("Clean up");
   return clear_source();

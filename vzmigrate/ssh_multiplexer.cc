@@ -249,6 +249,8 @@ void SshMultiplexer::loop() {
     if (ssh_is_connected(session_.get()) == 0) break;
   }
   ssh_event_remove_session(event.get(), session_.get());
+  // A helper that has connected but was not accepted yet must not wait for ever.
+  listener_.reset();
   for (const auto& channel : channels_) finish(*channel, kLost);
   const std::scoped_lock lock(mutex_);
   lost_ = true;

@@ -62,12 +62,30 @@ Result<criu_rpc::criu_resp> receive(const Fd& socket) {
   return response;
 }
 
-Result<criu_rpc::criu_resp> ask(const Service& service, const criu_rpc::criu_req& request) {
+Result<void> send_request(const Service& service, const criu_rpc::criu_req& request) {
   const std::string bytes = request.SerializeAsString();
   if (send(service.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size())) {
     return fail_errno(ExitCode::system, "write to the checkpoint engine");
   }
-  return receive(service.socket);
+  return {};
+}
+
+// CRIU's "action scripts", told over the RPC: it waits until each is answered.
+using OnAction = std::function<Result<void>(const std::string& action)>;
+
+Result<criu_rpc::criu_resp> ask(const Service& service, const criu_rpc::criu_req& request,
+                                const OnAction& on_action = nullptr) {
+  VZ_TRY(send_request(service, request));
+  for (;;) {
+    VZ_ASSIGN(auto response, receive(service.socket));
+    if (response.type() != criu_rpc::NOTIFY) return response;
+    auto done = on_action ? on_action(response.notify().script()) : Result<void>{};
+    criu_rpc::criu_req answer;
+    answer.set_type(criu_rpc::NOTIFY);
+    answer.set_notify_success(done.has_value());
+    VZ_TRY(send_request(service, answer));
+    if (!done) return fail(std::move(done));
+  }
 }
 
 // Known noise of a host without CAP_SYS_RESOURCE, and what CRIU says at its end, explain nothing.
@@ -149,7 +167,7 @@ Result<void> engine_dump(const EngineTask& task, pid_t init_pid) {
   return {};
 }
 
-Result<pid_t> engine_restore(const EngineTask& task) {
+Result<pid_t> engine_restore(const EngineTask& task, const std::function<Result<void>()>& network_ready) {
   VZ_ASSIGN(const Fd images, open_file(task.images, O_RDONLY | O_DIRECTORY));
   VZ_ASSIGN(const Service service, start_service(task.program));
   criu_rpc::criu_req request;
@@ -158,7 +176,10 @@ Result<pid_t> engine_restore(const EngineTask& task) {
   fill_common(task, images.get(), opts);
   opts.set_log_file("restore.log");
   opts.set_rst_sibling(true);
-  VZ_ASSIGN(const auto response, ask(service, request));
+  opts.set_notify_scripts(true);
+  VZ_ASSIGN(const auto response, ask(service, request, [&](const std::string& action) -> Result<void> {
+              return action == "post-setup-namespaces" ? network_ready() : Result<void>{};
+            }));
   if (!response.success() || !response.has_restore()) {
     return engine_failure(task, "restore.log", ExitCode::restore, response);
   }

@@ -32,7 +32,8 @@ Result<std::string> engine_version(const std::string& program);
 Result<void> engine_dump(const EngineTask& task, pid_t init_pid);
 
 // Recreates the processes from task.images; the first is a child of the caller, who must be the only one to wait for it.
-// They stand still in the frozen cgroup. Returns init's pid.
-Result<pid_t> engine_restore(const EngineTask& task);
+// They stand still in the frozen cgroup. network_ready is called when the container's interfaces and their host ends are
+// there but no socket is yet. Returns init's pid.
+Result<pid_t> engine_restore(const EngineTask& task, const std::function<Result<void>()>& network_ready);
 
 }  // namespace vz

@@ -87,13 +87,14 @@ Result<PreparedDump> prepare_dump(const GlobalConfig& global, const ContainerCon
 Result<void> freeze_container(const GlobalConfig& global, const ContainerConfig& config, PreparedDump& dump,
                               const RunState& state, UndoStack& undo) {
   const auto host_ends = host_interfaces(config);
-  undo.add("let the container's traffic pass", [host_ends] { return open_gate(host_ends); });
-  VZ_TRY(close_gate(host_ends));
-  undo.add("thaw the container", [cgroup = dump.cgroup]() mutable { return cgroup.thaw(); });
   undo.add("note that the container runs",
            [&global, &config, state] { return save_frozen(global, config, state, false); });
   VZ_TRY(save_frozen(global, config, state, true));
-  return dump.cgroup.freeze(kFreezeTimeout);
+  undo.add("thaw the container", [cgroup = dump.cgroup]() mutable { return cgroup.thaw(); });
+  VZ_TRY(dump.cgroup.freeze(kFreezeTimeout));
+  // Only now: a packet that a running process sent into a closed gate would be missing for a retransmission's time.
+  undo.add("let the container's traffic pass", [host_ends] { return open_gate(host_ends); });
+  return close_gate(host_ends);
 }
 
 Result<void> write_dump(const GlobalConfig& global, const ContainerConfig& config, PreparedDump& dump,
@@ -129,14 +130,15 @@ Result<void> kill_frozen(const GlobalConfig& global, const ContainerConfig& conf
   return status.mounted ? umount_container(global, config) : Result<void>{};
 }
 
-Result<void> resume_frozen(const GlobalConfig& global, const ContainerConfig& config, const RunState& state) {
+Result<void> resume_frozen(const GlobalConfig& global, const ContainerConfig& config, const RunState& state,
+                           PacketHold* held) {
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   Cgroup cgroup(layout, config.ctid);
   VZ_TRY(open_gate(host_interfaces(config)));
   VZ_TRY(cgroup.thaw());
-  VZ_TRY(save_frozen(global, config, state, false));
+  if (held != nullptr) held->release();
   announce_network(global, config, state.init_pid);
-  return {};
+  return save_frozen(global, config, state, false);
 }
 
 namespace {

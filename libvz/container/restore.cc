@@ -63,14 +63,14 @@ Result<void> check_dump(const ContainerConfig& config, const DumpInfo& info) {
 // In the process that becomes vzmonitor. The container stands still afterwards, its gate is closed.
 Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config, const PreparedRestore& prepared) {
   UndoStack undo;
-  VZ_ASSIGN(const pid_t init_pid, engine_restore(prepared.task));
+  VZ_ASSIGN(const pid_t init_pid,
+            engine_restore(prepared.task, [&] { return attach_restored_network(global, config); }));
   undo.add("kill the restored container", [cgroup = prepared.cgroup, init_pid]() mutable -> Result<void> {
     VZ_TRY(cgroup.kill_all(std::chrono::seconds(30)));
     while (waitpid(init_pid, nullptr, 0) < 0 && errno == EINTR) {
     }
     return {};
   });
-  VZ_TRY(attach_restored_network(global, config));
   Cgroup cgroup = prepared.cgroup;
   VZ_TRY(cgroup.apply(limits_of(config.merged)));
   undo.add("remove the run state", [&] { return remove_run_state(global.paths, config.ctid); });

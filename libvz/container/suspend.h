@@ -8,6 +8,7 @@
 #include "libvz/core/undo.h"
 #include "libvz/host/run_state.h"
 #include "libvz/isolation/cgroup.h"
+#include "libvz/network/packet_hold.h"
 
 namespace vz {
 
@@ -21,7 +22,7 @@ struct PreparedDump {
 
 Result<PreparedDump> prepare_dump(const GlobalConfig& global, const ContainerConfig& config, const RunState& state);
 
-// Stops the container's traffic at its host ends, then all its processes. The undos let it go on as before.
+// Stops all processes of the container, then its traffic at the host ends. The undos let it go on as before.
 Result<void> freeze_container(const GlobalConfig& global, const ContainerConfig& config, PreparedDump& dump,
                               const RunState& state, UndoStack& undo);
 
@@ -33,8 +34,9 @@ Result<void> write_dump(const GlobalConfig& global, const ContainerConfig& confi
 // Ends a frozen container without a packet leaving it, and takes away what it had on the host; unmounts.
 Result<void> kill_frozen(const GlobalConfig& global, const ContainerConfig& config);
 
-// Lets a frozen container go on and tells the neighbours.
-Result<void> resume_frozen(const GlobalConfig& global, const ContainerConfig& config, const RunState& state);
+// Lets a frozen container go on, sends on what was held of its packets (if anything was), and tells the neighbours.
+Result<void> resume_frozen(const GlobalConfig& global, const ContainerConfig& config, const RunState& state,
+                           PacketHold* held = nullptr);
 
 struct PreparedRestore {
   Cgroup cgroup;

@@ -170,6 +170,17 @@ Result<void> remove_venet(Ctid ctid, const std::vector<IpAddress>& ips, const Ve
   return as_ip_error(take_away(), "remove venet0");
 }
 
+Result<void> withdraw_venet(Ctid ctid, const std::vector<IpAddress>& ips) {
+  const auto withdraw = [&]() -> Result<void> {
+    VZ_ASSIGN(Host host, Host::look());
+    VZ_ASSIGN(const auto host_end, host.netlink.find_link(venet_host_name(ctid)));
+    const auto index = host_end ? std::optional(host_end->index) : std::nullopt;
+    for (const auto& ip : ips) VZ_TRY(remove_on_host(host, index, ip));
+    return {};
+  };
+  return as_ip_error(withdraw(), "withdraw from venet0");
+}
+
 Result<void> prepare_venet(Ctid ctid, const std::vector<IpAddress>& ips, const VenetOptions& options) {
   const auto prepare = [&]() -> Result<void> {
     VZ_TRY(apply_filter({FilterFamily::inet}, venet_filter_script(ctid, ips)));
