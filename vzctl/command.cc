@@ -7,6 +7,8 @@
 
 #include "libvz/config/container_id.h"
 #include "libvz/config/lock.h"
+#include "libvz/container/monitor.h"
+#include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
 #include "vzctl/global_options.h"
@@ -63,6 +65,24 @@ Result<void> check_container(const CommandSpec& command, const std::string& word
   return {};
 }
 
+// A running container whose vzmonitor was killed gets a new one from whatever command comes next. One that takes no lock
+// leaves it to the lock's holder, if there is any.
+void keep_watched(const CommandContext& context, bool locked) {
+  const GlobalConfig& global = context.global;
+  const auto unwatched = is_unwatched(global, context.config);
+  if (!unwatched || !*unwatched) return;
+  ContainerLock lock;
+  if (!locked) {
+    if (exists(global.paths.lock_file(context.config.ctid))) return;
+    auto acquired = ContainerLock::acquire(global.paths, context.config.ctid);
+    if (!acquired) return;
+    lock = *std::move(acquired);
+  }
+  if (auto ensured = ensure_monitor(global, context.config); !ensured) {
+    log_error("Warning: the container has no vzmonitor: " + ensured.error().text());
+  }
+}
+
 int run_on_container(const CommandSpec& command, const GlobalOptions& options, const CommandLine& line,
                      const std::string& container) {
   const std::string prefix = test_prefix();
@@ -88,6 +108,7 @@ int run_on_container(const CommandSpec& command, const GlobalOptions& options, c
       if (again) context.config = *std::move(again);
     }
   }
+  if (context.config_exists) keep_watched(context, command.takes_lock);
   if (command.takes_lock) catch_interrupts();
   auto done = (*action)(context);
   if (!done) return report(done.error());

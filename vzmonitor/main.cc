@@ -1,47 +1,43 @@
 // vzmonitor CTID INIT_PID VZCTL: waits for the end of a container's init and tells vzctl of it.
 // One runs beside every container, so it uses nothing but system calls.
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <sys/ioctl.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
 namespace {
 
-// linux/pidfs: PIDFD_GET_INFO (since 6.13) and its exit status (since 6.15), for an init that is not our child.
-struct PidfdInfo {
-  std::uint64_t mask;
-  std::uint64_t cgroupid;
-  std::uint32_t pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
-  std::int32_t exit_code;
-};
-constexpr std::uint64_t kPidfdInfoExit = 1ULL << 3;
-constexpr unsigned long kPidfdGetInfo = _IOWR(0xFF, 11, PidfdInfo);
+// How init ended, if it is not our child: its stat file, opened while it lived, tells that until its parent has reaped it
+// (proc(5), last field; waitpid(2) and pidfds are for parents, and say nothing of a reboot). -1 when the parent was quicker.
+int status_from_proc(int stat_fd) {
+  char text[1024];
+  const ssize_t got = pread(stat_fd, text, sizeof text - 1, 0);
+  if (got <= 0) return -1;
+  text[got] = '\0';
+  // The second field is the program's name in parentheses and may hold anything.
+  const char* state = strrchr(text, ')');
+  const char* last = strrchr(text, ' ');
+  if (state == nullptr || last == nullptr || strlen(state) < 3 || (state[2] != 'Z' && state[2] != 'X')) return -1;
+  return static_cast<int>(strtol(last, nullptr, 10));
+}
 
-// The wait status of init; -1 when nobody can tell it any more.
-int status_of(pid_t pid, int pidfd) {
+// The wait status of init, which has ended; -1 when nobody can tell it any more.
+int status_of(pid_t pid, int stat_fd) {
+  const int seen = status_from_proc(stat_fd);
   int status = 0;
   pid_t got = 0;
   do {
     got = waitpid(pid, &status, 0);
   } while (got < 0 && errno == EINTR);
-  if (got == pid) return status;
-  // Adopted after a predecessor's death; init's new parent reaps it a moment after the pidfd became readable.
-  for (int attempt = 0; attempt < 100; ++attempt) {
-    PidfdInfo info{};
-    info.mask = kPidfdInfoExit;
-    if (ioctl(pidfd, kPidfdGetInfo, &info) == 0 && (info.mask & kPidfdInfoExit) != 0) return info.exit_code;
-    usleep(10000);
-  }
-  return -1;
+  return got == pid ? status : seen;
 }
 
 void wait_for_end(int pidfd) {
@@ -63,10 +59,13 @@ int main(int argc, char** argv) {
   }
   const pid_t init = static_cast<pid_t>(strtol(argv[2], nullptr, 10));
   const int pidfd = static_cast<int>(syscall(SYS_pidfd_open, init, 0));
+  char stat_file[64];
+  snprintf(stat_file, sizeof stat_file, "/proc/%d/stat", init);
+  const int stat_fd = open(stat_file, O_RDONLY | O_CLOEXEC);
   int status = -1;
   if (pidfd >= 0) {
     wait_for_end(pidfd);
-    status = status_of(init, pidfd);
+    status = status_of(init, stat_fd);
   }
   // reboot(2), "Behavior inside PID namespaces": the namespace's init dies of SIGHUP for a restart, of SIGINT for a halt.
   const bool reboot = status >= 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGHUP;

@@ -53,7 +53,10 @@ RunState state_of(pid_t init_pid) {
 Result<void> launch_under_monitor(const ContainerConfig& config, const std::function<Result<pid_t>()>& launch) {
   if (access(kMonitor, X_OK) < 0) return fail_errno(ExitCode::system, kMonitor);
   VZ_ASSIGN(Pipe report, make_pipe());
+  // As long as the container is half-made, nobody but the caller could take it away again.
+  const pid_t parent = getpid();
   VZ_ASSIGN(Child monitor, fork_child([&] {
+              die_with_parent(parent);
               report.read.reset();
               leave_the_terminal();
               auto init_pid = launch();
@@ -61,6 +64,7 @@ Result<void> launch_under_monitor(const ContainerConfig& config, const std::func
                 (void)send_result(report.write.get(), fail(std::move(init_pid)));
                 return 1;
               }
+              outlive_parent();
               (void)send_result(report.write.get(), {});
               report.write.reset();
               (void)become_monitor(config, *init_pid);
@@ -76,10 +80,16 @@ Result<void> launch_under_monitor(const ContainerConfig& config, const std::func
   return {};
 }
 
+Result<bool> is_unwatched(const GlobalConfig& global, const ContainerConfig& config) {
+  VZ_ASSIGN(const auto state, load_run_state(global.paths, config.ctid));
+  return state && process_start_time(state->monitor_pid) != state->monitor_start;
+}
+
 Result<void> ensure_monitor(const GlobalConfig& global, const ContainerConfig& config) {
+  VZ_ASSIGN(const bool unwatched, is_unwatched(global, config));
+  if (!unwatched) return {};
   VZ_ASSIGN(auto state, load_run_state(global.paths, config.ctid));
   if (!state) return {};
-  if (process_start_time(state->monitor_pid) == state->monitor_start) return {};
   VZ_ASSIGN(Pipe report, make_pipe());
   // Forked twice: the monitor belongs to nobody.
   VZ_ASSIGN(Child starter, fork_child([&] {

@@ -19,6 +19,9 @@ Result<void> launch_under_monitor(const ContainerConfig& config, const std::func
 // In launch: writes the run state of a container whose init is a child of the calling process.
 Result<void> record_start(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid);
 
+// True for a running container whose vzmonitor is gone.
+Result<bool> is_unwatched(const GlobalConfig& global, const ContainerConfig& config);
+
 // Starts a new vzmonitor for a running container whose own is gone; it watches through a pidfd. Nothing to do otherwise.
 Result<void> ensure_monitor(const GlobalConfig& global, const ContainerConfig& config);
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -273,10 +274,20 @@ Result<Child> fork_child(const std::function<int()>& body) {
   return Child(pid);
 }
 
+void die_with_parent(pid_t parent) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  // It may have ended before that.
+  if (getppid() != parent) _exit(1);
+}
+
+void outlive_parent() { prctl(PR_SET_PDEATHSIG, 0); }
+
 Result<void> run_in_child(const std::string& who, const std::function<Result<void>()>& body,
                           std::chrono::milliseconds timeout) {
   VZ_ASSIGN(Pipe report, make_pipe());
+  const pid_t parent = getpid();
   VZ_ASSIGN(Child child, fork_child([&] {
+              die_with_parent(parent);
               report.read.reset();
               return send_result(report.write.get(), body()) ? 0 : 1;
             }));

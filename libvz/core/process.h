@@ -77,8 +77,14 @@ Result<Child> start(const Command& command);
 // Forks and runs the function in the child, which exits with its value and never returns.
 Result<Child> fork_child(const std::function<int()>& body);
 
+// In a forked child: from here on it is killed when its parent ends, however that ends. Survives exec; children of the child
+// are not concerned. parent: the caller of fork.
+void die_with_parent(pid_t parent);
+// Takes that back.
+void outlive_parent();
+
 // Runs the function in a forked child and hands its Result back. For work that changes the process itself (namespaces,
-// user ids). who names the child in messages. timeout zero: none.
+// user ids); the child does not outlive the caller. who names the child in messages. timeout zero: none.
 Result<void> run_in_child(const std::string& who, const std::function<Result<void>()>& body,
                           std::chrono::milliseconds timeout = std::chrono::milliseconds{0});
 

@@ -170,6 +170,19 @@ def test_killing_the_monitor_hurts_nobody(world):
     assert_no_residue(a)
 
 
+def test_a_killed_monitor_is_replaced_by_the_next_command(world):
+    a = world.node
+    running(a)
+    for command in (["status", "101"], ["exec", "101", "true"], ["set", "101", "--hostname", "x", "--save"]):
+        a.run(["pkill", "-9", "-x", "vzmonitor"])
+        wait_for("end of vzmonitor", lambda: not a.sees(["vzmonitor"]), 5)
+        a.vzctl(*command)
+        assert len(a.sees(["vzmonitor", "101"])) == 1, a.sh("ps ax").stdout
+    a.exec("101", "halt", check=False)
+    wait_for("halt", lambda: a.status("101") == ["exist", "unmounted", "down"], 30)
+    assert_no_residue(a)
+
+
 def test_limits_are_in_force_and_can_be_changed_live(world):
     a = world.node
     running(a, "101", MINIMAL)
