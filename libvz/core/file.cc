@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -33,25 +34,63 @@ struct Directory {
   DIR* dir;
 };
 
-Result<void> remove_at(int parent, const char* name, dev_t device, const std::string& shown) {
-  if (unlinkat(parent, name, 0) == 0 || errno == ENOENT) return {};
-  if (errno != EISDIR && errno != EPERM) return fail_errno(ExitCode::system, "unlink " + shown);
-  Fd fd(openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
-  if (!fd) return fail_errno(ExitCode::system, "open " + shown);
-  struct stat status;
-  if (fstat(fd.get(), &status) < 0) return fail_errno(ExitCode::system, "stat " + shown);
-  if (status.st_dev != device) return fail_errno(ExitCode::system, "remove " + shown, EXDEV);
-  Directory directory(fdopendir(dup(fd.get())));
-  if (directory.dir == nullptr) return fail_errno(ExitCode::system, "read " + shown);
-  while (const dirent* entry = readdir(directory.dir)) {
-    if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-    VZ_TRY(remove_at(fd.get(), entry->d_name, device, shown + "/" + entry->d_name));
+// A container may have nested directories so deep that each level's descriptor and stack frame would be too
+// many. What lies deeper than that is first moved up into the directory that is being removed.
+class TreeRemover {
+ public:
+  explicit TreeRemover(dev_t device) : device_(device) {}
+
+  Result<void> remove(int parent, const char* name, const std::string& shown, unsigned depth = 0) {
+    if (unlinkat(parent, name, 0) == 0 || errno == ENOENT) return {};
+    if (errno != EISDIR && errno != EPERM) return fail_errno(ExitCode::system, "unlink " + shown);
+    VZ_TRY(empty(parent, name, shown, depth));
+    if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT) {
+      return fail_errno(ExitCode::system, "rmdir " + shown);
+    }
+    return {};
   }
-  if (unlinkat(parent, name, AT_REMOVEDIR) < 0 && errno != ENOENT) {
-    return fail_errno(ExitCode::system, "rmdir " + shown);
+
+ private:
+  static constexpr unsigned kDeepest = 64;
+
+  Result<void> empty(int parent, const char* name, const std::string& shown, unsigned depth) {
+    Fd fd(openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!fd) return fail_errno(ExitCode::system, "open " + shown);
+    struct stat status {};
+    if (fstat(fd.get(), &status) < 0) return fail_errno(ExitCode::system, "stat " + shown);
+    if (status.st_dev != device_) return fail_errno(ExitCode::system, "remove " + shown, EXDEV);
+    const Directory directory(fdopendir(fd.get()));
+    if (directory.dir == nullptr) return fail_errno(ExitCode::system, "read " + shown);
+    const int here = fd.release();  // closedir() closes it
+    if (depth == 0) top_ = here;
+    while (const dirent* entry = readdir(directory.dir)) {
+      if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+      if (depth >= kDeepest && move_up(here, entry->d_name)) continue;
+      VZ_TRY(remove(here, entry->d_name, shown + "/" + entry->d_name, depth + 1));
+    }
+    while (depth == 0 && !moved_.empty()) {
+      const std::string next = std::move(moved_.back());
+      moved_.pop_back();
+      VZ_TRY(remove(here, next.c_str(), shown + "/" + next, 1));
+    }
+    return {};
   }
-  return {};
-}
+
+  // False: not a directory, or it stays where it is; it is then removed there.
+  bool move_up(int parent, const char* name) {
+    struct stat status {};
+    if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) < 0 || !S_ISDIR(status.st_mode)) return false;
+    std::string above = ".removing-" + std::to_string(count_++);
+    if (syscall(SYS_renameat2, parent, name, top_, above.c_str(), RENAME_NOREPLACE) < 0) return false;
+    moved_.push_back(std::move(above));
+    return true;
+  }
+
+  dev_t device_;
+  int top_ = -1;
+  unsigned count_ = 0;
+  std::vector<std::string> moved_;  // names in top_
+};
 
 }  // namespace
 
@@ -67,7 +106,8 @@ Result<void> write_file_atomically(const std::string& path, std::string_view con
   char resolved[PATH_MAX];
   if (realpath(path.c_str(), resolved) != nullptr) target = resolved;
   const std::string temporary = target + ".tmp";
-  if (unlink(temporary.c_str()) < 0 && errno != ENOENT) return fail_errno(ExitCode::system, "unlink " + temporary);
+  if (unlink(temporary.c_str()) < 0 && errno != ENOENT)
+    return fail_errno(ExitCode::system, "unlink " + temporary);
   {
     VZ_ASSIGN(const Fd fd, open_file(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, mode));
     if (auto written = write_all(fd.get(), content); !written || fsync(fd.get()) < 0) {
@@ -117,7 +157,8 @@ Result<std::vector<std::string>> list_directory(const std::string& path) {
   std::vector<std::string> names;
   errno = 0;
   while (const dirent* entry = readdir(directory.dir)) {
-    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0) names.emplace_back(entry->d_name);
+    if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
+      names.emplace_back(entry->d_name);
     errno = 0;
   }
   if (errno != 0) return fail_errno(ExitCode::system, "read directory " + path);
@@ -131,7 +172,7 @@ Result<void> remove_tree(const std::string& path) {
     if (errno == ENOENT) return {};
     return fail_errno(ExitCode::system, "stat " + path);
   }
-  return remove_at(AT_FDCWD, path.c_str(), status.st_dev, path);
+  return TreeRemover(status.st_dev).remove(AT_FDCWD, path.c_str(), path);
 }
 
 Result<std::string> read_link(const std::string& path) {

@@ -172,5 +172,23 @@ TEST_F(OpenInRootTest, RefusesMagicLinks) {
   EXPECT_EQ(out.error().errno_value(), ELOOP);
 }
 
+TEST(RemoveTree, IsNotStoppedByDepth) {
+  const TestDirectory files;
+  ASSERT_TRUE(make_directories(files / "tree/.removing-0"));
+  Fd at(open((files / "tree").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  // Far more levels than descriptors, and a path far longer than PATH_MAX.
+  for (int level = 0; level < 5000; ++level) {
+    const std::string name = "d" + std::to_string(level % 7);
+    ASSERT_EQ(mkdirat(at.get(), name.c_str(), 0755), 0);
+    at = Fd(openat(at.get(), name.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    ASSERT_TRUE(at);
+    if (level % 50 == 0) close(openat(at.get(), "file", O_WRONLY | O_CREAT | O_CLOEXEC, 0644));
+  }
+  at.reset();
+  const auto removed = remove_tree(files / "tree");
+  EXPECT_TRUE(removed) << removed.error().text();
+  EXPECT_FALSE(exists(files / "tree"));
+}
+
 }  // namespace
 }  // namespace vz

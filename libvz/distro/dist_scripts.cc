@@ -29,12 +29,12 @@ constexpr std::array<std::pair<std::string_view, DistAction>, 9> kKeys = {{
 Result<std::string> choose_config(const Paths& paths, const std::string& ostemplate) {
   std::string name = ostemplate.substr(ostemplate.rfind('/') + 1);
   while (!name.empty()) {
-    const std::string path = paths.dists() + "/" + name + ".conf";
+    std::string path = paths.dists() + "/" + name + ".conf";
     if (exists(path)) return path;
     const size_t dash = name.rfind('-');
     name.resize(dash == std::string::npos ? 0 : dash);
   }
-  const std::string fallback = paths.dists() + "/default";
+  std::string fallback = paths.dists() + "/default";
   log_error("Warning: configuration file for distribution " + ostemplate +
             " not found, using defaults from " + fallback);
   if (!exists(fallback))
