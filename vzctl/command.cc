@@ -65,8 +65,8 @@ Result<void> check_container(const CommandSpec& command, const std::string& word
   return {};
 }
 
-// A running container whose vzmonitor was killed gets a new one from whatever command comes next. One that takes no lock
-// leaves it to the lock's holder, if there is any.
+// A running container whose vzmonitor was killed gets a new one from whatever command comes next. One that
+// takes no lock leaves it to the lock's holder, if there is any.
 void keep_watched(const CommandContext& context, bool locked) {
   const GlobalConfig& global = context.global;
   const auto unwatched = is_unwatched(global, context.config);

@@ -66,10 +66,12 @@ Result<void> serve(MessageStream& stream) {
   VZ_TRY(stream.greet());
   auto global = load_global_config();
   if (!global) {
-    (void)stream.send(failure_message(Error(static_cast<ExitCode>(MigrateCode::remote_config), global.error().text())));
+    (void)stream.send(
+        failure_message(Error(static_cast<ExitCode>(MigrateCode::remote_config), global.error().text())));
     return fail(std::move(global));
   }
-  configure_log({.program = "vzmigrate", .file = global->log_file, .file_level = global->log_level, .quiet = true});
+  configure_log(
+      {.program = "vzmigrate", .file = global->log_file, .file_level = global->log_level, .quiet = true});
   Incoming incoming(*global);
   for (;;) {
     auto request = stream.receive();

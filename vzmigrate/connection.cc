@@ -26,17 +26,19 @@ Result<std::unique_ptr<Connection>> Connection::open(const MigrateOptions& optio
   target.options = options.ssh;
   VZ_ASSIGN(SshSession session, open_ssh_session(target, options.verbosity));
   char directory[] = "/run/vzmigrate.XXXXXX";
-  if (mkdtemp(directory) == nullptr) return fail_errno(static_cast<ExitCode>(MigrateCode::cannot_connect), "mkdtemp");
+  if (mkdtemp(directory) == nullptr)
+    return fail_errno(static_cast<ExitCode>(MigrateCode::cannot_connect), "mkdtemp");
   self->directory_ = directory;
   VZ_ASSIGN(self->multiplexer_, SshMultiplexer::start(std::move(session), self->directory_));
   VZ_ASSIGN(self->agent_, self->multiplexer_->execute(std::string(kProgram) + " --agent"));
-  self->agent_stream_ =
-      std::make_unique<MessageStream>(self->agent_.stream.get(), self->agent_.stream.get());
+  self->agent_stream_ = std::make_unique<MessageStream>(self->agent_.stream.get(), self->agent_.stream.get());
   if (auto greeted = self->agent_stream_->greet(); !greeted) {
-    if (static_cast<MigrateCode>(greeted.error().code()) == MigrateCode::not_ready) return fail(std::move(greeted));
-    return migrate_failure(MigrateCode::not_ready, std::string(kProgram) +
-                                                       " does not answer on the destination: is it installed there? (" +
-                                                       greeted.error().text() + ")");
+    if (static_cast<MigrateCode>(greeted.error().code()) == MigrateCode::not_ready)
+      return fail(std::move(greeted));
+    return migrate_failure(MigrateCode::not_ready,
+                           std::string(kProgram) +
+                               " does not answer on the destination: is it installed there? (" +
+                               greeted.error().text() + ")");
   }
   return self;
 }
@@ -54,8 +56,8 @@ Connection::~Connection() {
 Result<Child> Connection::start_rsync(const std::string& from, const std::string& to,
                                       const std::vector<std::string>& more, bool progress) {
   Command command;
-  command.argv = {"rsync", "-aHAX", "--delete", "--numeric-ids", "-e",
-                  std::string(kProgram) + " --rsh " + multiplexer_->socket()};
+  command.argv = {"rsync",         "-aHAX", "--delete",
+                  "--numeric-ids", "-e",    std::string(kProgram) + " --rsh " + multiplexer_->socket()};
   command.argv.insert(command.argv.end(), options_.rsync.begin(), options_.rsync.end());
   command.argv.insert(command.argv.end(), more.begin(), more.end());
   if (options_.verbosity >= 2) command.argv.emplace_back("-v");

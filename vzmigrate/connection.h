@@ -22,8 +22,8 @@ class Connection {
 
   MessageStream& agent() { return *agent_stream_; }
   // Starts rsync from the directory here to the one there, over this connection. more: further options.
-  Result<Child> start_rsync(const std::string& from, const std::string& to, const std::vector<std::string>& more,
-                            bool progress);
+  Result<Child> start_rsync(const std::string& from, const std::string& to,
+                            const std::vector<std::string>& more, bool progress);
   // Waits for it. Files that vanished while it ran are fine (rsync's exit status 24).
   static Result<void> finish_rsync(Child rsync);
 

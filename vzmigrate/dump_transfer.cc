@@ -16,8 +16,8 @@ namespace {
 constexpr size_t kPiece = 1U << 20;
 
 bool is_plain_name(const std::string& name) {
-  return !name.empty() && name.size() < 256 && name != "." && name != ".." && name.find('/') == std::string::npos &&
-         name.find('\0') == std::string::npos;
+  return !name.empty() && name.size() < 256 && name != "." && name != ".." &&
+         name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
 }
 
 }  // namespace
@@ -27,7 +27,8 @@ Result<std::uint64_t> send_dump(MessageStream& stream, const std::string& direct
   std::uint64_t total = 0;
   for (const auto& name : names) {
     struct stat status;
-    if (stat((directory + "/" + name).c_str(), &status) == 0) total += static_cast<std::uint64_t>(status.st_size);
+    if (stat((directory + "/" + name).c_str(), &status) == 0)
+      total += static_cast<std::uint64_t>(status.st_size);
   }
   Progress progress("Dump");
   std::uint64_t sent = 0;
@@ -69,10 +70,12 @@ Result<DumpReceiver> DumpReceiver::create(const std::string& directory) {
 
 Result<void> DumpReceiver::begin(const protocol::FileBegin& file) {
   VZ_TRY(end());
-  if (!is_plain_name(file.name())) return migrate_failure(MigrateCode::copy_failed, "bad file name in the dump");
+  if (!is_plain_name(file.name()))
+    return migrate_failure(MigrateCode::copy_failed, "bad file name in the dump");
   name_ = file.name();
   expected_ = file.size();
-  file_ = Fd(openat(directory_.get(), name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  file_ =
+      Fd(openat(directory_.get(), name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!file_) return fail_errno(static_cast<ExitCode>(MigrateCode::copy_failed), "create " + name_);
   return {};
 }
@@ -88,7 +91,8 @@ Result<void> DumpReceiver::data(const protocol::FileData& data) {
 }
 
 Result<void> DumpReceiver::end() {
-  if (expected_ != 0) return migrate_failure(MigrateCode::copy_failed, "the file " + name_ + " of the dump is cut off");
+  if (expected_ != 0)
+    return migrate_failure(MigrateCode::copy_failed, "the file " + name_ + " of the dump is cut off");
   file_.reset();
   return {};
 }

@@ -8,7 +8,8 @@
 
 namespace vz {
 
-// Sends every file of a dump directory and the end mark. Returns the bytes sent; the other side's answer is still to come.
+// Sends every file of a dump directory and the end mark. Returns the bytes sent; the other side's answer is
+// still to come.
 Result<std::uint64_t> send_dump(MessageStream& stream, const std::string& directory, bool keep);
 
 // Takes a dump's files as they come. Names and sizes are the other side's and not trusted.

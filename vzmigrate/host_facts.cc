@@ -23,7 +23,8 @@ std::string machine_name() {
 
 std::vector<std::string> cpu_flags() {
   for (const auto& line : split(read_file("/proc/cpuinfo").value_or(""), "\n")) {
-    if (line.starts_with("flags") || line.starts_with("Features")) return split(line.substr(line.find(':') + 1), " ");
+    if (line.starts_with("flags") || line.starts_with("Features"))
+      return split(line.substr(line.find(':') + 1), " ");
   }
   return {};
 }
@@ -41,7 +42,8 @@ Result<std::vector<std::string>> cgroup_controllers() {
   return names;
 }
 
-std::vector<std::string> missing(const std::vector<std::string>& wanted, const std::vector<std::string>& present) {
+std::vector<std::string> missing(const std::vector<std::string>& wanted,
+                                 const std::vector<std::string>& present) {
   std::vector<std::string> lacking;
   for (const auto& each : wanted) {
     if (std::ranges::find(present, each) == present.end()) lacking.push_back(each);
@@ -51,13 +53,15 @@ std::vector<std::string> missing(const std::vector<std::string>& wanted, const s
 
 Result<TreeSize> tree_size(const std::string& directory) {
   char* const roots[] = {const_cast<char*>(directory.c_str()), nullptr};
-  const std::unique_ptr<FTS, int (*)(FTS*)> walk(fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, nullptr), fts_close);
+  const std::unique_ptr<FTS, int (*)(FTS*)> walk(
+      fts_open(roots, FTS_PHYSICAL | FTS_XDEV | FTS_NOCHDIR, nullptr), fts_close);
   if (walk == nullptr) return fail_errno(ExitCode::system, "read " + directory);
   TreeSize size;
   errno = 0;
   while (const FTSENT* entry = fts_read(walk.get())) {
     if (entry->fts_info == FTS_DP) continue;
-    if (entry->fts_info == FTS_NS || entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR) continue;  // gone meanwhile
+    if (entry->fts_info == FTS_NS || entry->fts_info == FTS_DNR || entry->fts_info == FTS_ERR)
+      continue;  // gone meanwhile
     size.bytes += static_cast<std::uint64_t>(entry->fts_statp->st_blocks) * 512;
     ++size.inodes;
   }
@@ -72,7 +76,8 @@ Result<TreeSize> free_space(const std::string& path) {
   }
   struct statvfs status {};
   if (statvfs(existing.c_str(), &status) < 0) return fail_errno(ExitCode::system, "statvfs " + existing);
-  TreeSize size{.bytes = static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize, .inodes = status.f_favail};
+  TreeSize size{.bytes = static_cast<std::uint64_t>(status.f_bavail) * status.f_frsize,
+                .inodes = status.f_favail};
   if (status.f_files == 0) size.inodes = UINT64_MAX;  // btrfs makes them as it goes
   return size;
 }

@@ -42,7 +42,9 @@ std::string new_migration_name() {
   return name;
 }
 
-std::unexpected<Error> not_ready(std::string text) { return migrate_failure(MigrateCode::not_ready, std::move(text)); }
+std::unexpected<Error> not_ready(std::string text) {
+  return migrate_failure(MigrateCode::not_ready, std::move(text));
+}
 
 class StepTimer {
  public:
@@ -68,7 +70,9 @@ Result<void> sync_directory(const std::string& path) {
   return {};
 }
 
-std::string parent_of(const std::string& path) { return path.substr(0, path.rfind('/')); }
+std::string parent_of(const std::string& path) {
+  return path.substr(0, path.rfind('/'));
+}
 
 Result<void> rename_path(const std::string& from, const std::string& to) {
   if (rename(from.c_str(), to.c_str()) < 0) return fail_errno(ExitCode::system, "rename " + from);
@@ -96,7 +100,8 @@ Result<protocol::CheckReply> Incoming::check(const protocol::CheckRequest& reque
   VZ_TRY(check_free(request));
   if (request.online()) VZ_TRY(check_engine(request));
   if (request.machine() != machine_name()) {
-    return migrate_failure(MigrateCode::cpu, "The destination is " + machine_name() + ", not " + request.machine());
+    return migrate_failure(MigrateCode::cpu,
+                           "The destination is " + machine_name() + ", not " + request.machine());
   }
   VZ_TRY(check_space(request));
   config_.private_area = staged_private();
@@ -110,11 +115,13 @@ Result<protocol::CheckReply> Incoming::check(const protocol::CheckRequest& reque
 
 Result<void> Incoming::check_free(const protocol::CheckRequest& request) {
   const std::string id = std::to_string(config_.ctid);
-  if (exists(config_.file)) return migrate_failure(MigrateCode::exists, "CT #" + id + " already exists on destination node");
+  if (exists(config_.file))
+    return migrate_failure(MigrateCode::exists, "CT #" + id + " already exists on destination node");
   VZ_ASSIGN(const auto state, load_run_state(global_.paths, config_.ctid));
   if (state) {
     // Without a configuration it can only be what a killed agent left standing still.
-    if (!state->undumped) return migrate_failure(MigrateCode::exists, "CT #" + id + " runs on destination node");
+    if (!state->undumped)
+      return migrate_failure(MigrateCode::exists, "CT #" + id + " runs on destination node");
     VZ_TRY(kill_frozen(global_, config_));
   }
   if (exists(final_private_) && exists(staged_file()) && !exists(staged_private())) {
@@ -122,11 +129,12 @@ Result<void> Incoming::check_free(const protocol::CheckRequest& request) {
     VZ_TRY(rename_path(final_private_, staged_private()));
   }
   if (exists(final_private_)) {
-    return migrate_failure(MigrateCode::exists, "Private area " + final_private_ + " already exists on destination node");
+    return migrate_failure(MigrateCode::exists,
+                           "Private area " + final_private_ + " already exists on destination node");
   }
   if (const auto other = find_named(global_.paths, request.name()); !request.name().empty() && other) {
-    return migrate_failure(MigrateCode::exists,
-                           "Name " + request.name() + " is used by CT " + std::to_string(*other) + " on destination node");
+    return migrate_failure(MigrateCode::exists, "Name " + request.name() + " is used by CT " +
+                                                    std::to_string(*other) + " on destination node");
   }
   auto network = check_network(global_, config_);
   if (network) return {};
@@ -148,7 +156,8 @@ Result<void> Incoming::check_engine(const protocol::CheckRequest& request) {
     return migrate_failure(MigrateCode::cpu, "The destination's CPU lacks: " + join(lacking, " "));
   }
   VZ_ASSIGN(const auto controllers, cgroup_controllers());
-  const std::vector<std::string> wanted(request.cgroup_controllers().begin(), request.cgroup_controllers().end());
+  const std::vector<std::string> wanted(request.cgroup_controllers().begin(),
+                                        request.cgroup_controllers().end());
   if (const auto lacking = missing(wanted, controllers); !lacking.empty()) {
     return not_ready("The destination's cgroups lack: " + join(lacking, " "));
   }
@@ -164,9 +173,10 @@ Result<void> Incoming::check_space(const protocol::CheckRequest& request) {
   }
   const auto mb = [](std::uint64_t bytes) { return std::to_string(bytes >> 20) + " MB"; };
   if (request.size() > available.bytes + there.bytes) {
-    return migrate_failure(MigrateCode::copy_failed, "Insufficient disk space in " + parent_of(final_private_) +
-                                                         " on destination node: available " + mb(available.bytes) +
-                                                         ", needed " + mb(request.size()));
+    return migrate_failure(MigrateCode::copy_failed,
+                           "Insufficient disk space in " + parent_of(final_private_) +
+                               " on destination node: available " + mb(available.bytes) + ", needed " +
+                               mb(request.size()));
   }
   if (request.inodes() > available.inodes && available.inodes + there.inodes < request.inodes()) {
     return migrate_failure(MigrateCode::copy_failed, "Insufficient inodes on destination node: available " +
@@ -239,14 +249,15 @@ Result<void> Incoming::dump_end(const protocol::DumpEnd& end) {
 
 Result<void> Incoming::restore() {
   const StepTimer timer(times_, "Undump");
-  if (!prepared_ || !receiver_) return migrate_failure(MigrateCode::restore_failed, "nothing to restore from");
+  if (!prepared_ || !receiver_)
+    return migrate_failure(MigrateCode::restore_failed, "nothing to restore from");
   auto restored = undump_prepared(global_, config_, *prepared_, dump_);
   if (!restored) {
     // The dump goes with the undo; CRIU's log is what explains the failure.
     const std::string log = global_.paths.dump + "/Restore." + std::to_string(config_.ctid) + ".fail.log";
     if (rename((dump_ + "/restore.log").c_str(), log.c_str()) == 0) {
-      return migrate_failure(MigrateCode::restore_failed,
-                             "Restore on destination node failed (log there: " + log + "): " + restored.error().text());
+      return migrate_failure(MigrateCode::restore_failed, "Restore on destination node failed (log there: " +
+                                                              log + "): " + restored.error().text());
     }
     return migrate_failure(MigrateCode::restore_failed, std::move(restored));
   }
@@ -289,7 +300,8 @@ Result<void> Incoming::commit(protocol::CommitRequest::Then then) {
     if (auto removed = remove_tree(dump_); !removed) log_error(removed.error().text());
   }
   if (const std::string name = config_.own.name.value_or(""); !name.empty()) {
-    if (auto named = set_container_name(global_.paths, config_.ctid, name, ""); !named) log_error(named.error().text());
+    if (auto named = set_container_name(global_.paths, config_.ctid, name, ""); !named)
+      log_error(named.error().text());
   }
   return {};
 }
@@ -302,15 +314,18 @@ protocol::Done Incoming::take_times() {
 
 Result<bool> migration_outcome(const GlobalConfig& global, const protocol::OutcomeRequest& request) {
   const auto committed = [&] {
-    return came_by_migration(read_file(global.paths.container_config(request.ctid())).value_or(""), request.migration());
+    return came_by_migration(read_file(global.paths.container_config(request.ctid())).value_or(""),
+                             request.migration());
   };
   if (committed()) return true;
   // An agent whose connection is dead without its knowing may still hold the container.
   const auto lock_text = read_file(global.paths.lock_file(request.ctid()));
   if (lock_text) {
     const auto pid = parse_int(split(*lock_text, "\n").empty() ? "" : split(*lock_text, "\n")[0]);
-    const std::string command = pid ? read_file("/proc/" + std::to_string(*pid) + "/cmdline").value_or("") : "";
-    if (pid && *pid > 1 && command.find("vzmigrate") != std::string::npos) kill(static_cast<pid_t>(*pid), SIGTERM);
+    const std::string command =
+        pid ? read_file("/proc/" + std::to_string(*pid) + "/cmdline").value_or("") : "";
+    if (pid && *pid > 1 && command.find("vzmigrate") != std::string::npos)
+      kill(static_cast<pid_t>(*pid), SIGTERM);
   }
   auto lock = ContainerLock::acquire(global.paths, request.ctid(), std::chrono::seconds(60));
   if (!lock) return migrate_failure(MigrateCode::locked, std::move(lock));

@@ -15,8 +15,8 @@
 
 namespace vz {
 
-// A container on its way in, step by step as the source asks. Whatever is not committed when this goes is taken back.
-// Errors have exit codes of vzmigrate.
+// A container on its way in, step by step as the source asks. Whatever is not committed when this goes is
+// taken back. Errors have exit codes of vzmigrate.
 class Incoming {
  public:
   explicit Incoming(GlobalConfig global) : global_(std::move(global)) {}
@@ -62,7 +62,8 @@ class Incoming {
   UndoStack undo_;
 };
 
-// Whether a migration was committed here. Not committed: whoever still works on it is ended first, so that it never will be.
+// Whether a migration was committed here. Not committed: whoever still works on it is ended first, so that it
+// never will be.
 Result<bool> migration_outcome(const GlobalConfig& global, const protocol::OutcomeRequest& request);
 
 }  // namespace vz

@@ -16,7 +16,8 @@ std::unexpected<Error> migrate_failure(MigrateCode code, std::string text) {
 
 Result<void> MessageStream::send(const protocol::Message& message) {
   std::string frame(4, '\0');
-  if (!message.AppendToString(&frame)) return migrate_failure(MigrateCode::cannot_connect, "cannot encode a message");
+  if (!message.AppendToString(&frame))
+    return migrate_failure(MigrateCode::cannot_connect, "cannot encode a message");
   const size_t size = frame.size() - 4;
   if (size > kLargestFrame) return migrate_failure(MigrateCode::cannot_connect, "message too large");
   for (unsigned i = 0; i < 4; ++i) frame[i] = static_cast<char>((size >> (8 * i)) & 0xff);
@@ -67,7 +68,8 @@ Result<protocol::Message> MessageStream::receive_reply() {
   const int code = message.failure().exit_code();
   // What a shell would take for success, or for another code, is none.
   const bool valid = code > 0 && code < 256;
-  return migrate_failure(valid ? static_cast<MigrateCode>(code) : MigrateCode::cannot_connect, message.failure().text());
+  return migrate_failure(valid ? static_cast<MigrateCode>(code) : MigrateCode::cannot_connect,
+                         message.failure().text());
 }
 
 Result<protocol::Done> MessageStream::receive_done() {
@@ -83,12 +85,12 @@ Result<void> MessageStream::greet() {
   VZ_TRY(send(ours));
   VZ_ASSIGN(const auto theirs, receive_reply());
   if (theirs.has_hello() && theirs.hello().protocol() == kProtocolVersion) return {};
-  const std::string them = theirs.has_hello()
-                               ? theirs.hello().program() + " (protocol " + std::to_string(theirs.hello().protocol()) + ")"
-                               : "something else";
-  return migrate_failure(MigrateCode::not_ready, "The other side is " + them + ", this is vzmigrate " VZ_VERSION
-                                                     " (protocol " + std::to_string(kProtocolVersion) +
-                                                     "): install the same version on both nodes");
+  const std::string them = theirs.has_hello() ? theirs.hello().program() + " (protocol " +
+                                                    std::to_string(theirs.hello().protocol()) + ")"
+                                              : "something else";
+  return migrate_failure(MigrateCode::not_ready,
+                         "The other side is " + them + ", this is vzmigrate " VZ_VERSION " (protocol " +
+                             std::to_string(kProtocolVersion) + "): install the same version on both nodes");
 }
 
 }  // namespace vz

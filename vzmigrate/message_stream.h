@@ -18,8 +18,8 @@ std::unexpected<Error> migrate_failure(MigrateCode code, std::expected<T, Error>
   return std::unexpected(std::move(result).error().with_code(static_cast<ExitCode>(code)));
 }
 
-// Messages over a pair of descriptors, which are not owned. Each is a frame: its length in 4 bytes, little-endian, then the
-// message; at most kLargestFrame. Blocking; an interrupt ends a wait.
+// Messages over a pair of descriptors, which are not owned. Each is a frame: its length in 4 bytes,
+// little-endian, then the message; at most kLargestFrame. Blocking; an interrupt ends a wait.
 class MessageStream {
  public:
   MessageStream(int in, int out) : in_(in), out_(out) {}

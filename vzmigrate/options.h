@@ -9,13 +9,13 @@ namespace vz {
 
 struct MigrateOptions {
   bool help = false;
-  bool remove_area = true;       // -r
+  bool remove_area = true;  // -r
   bool online = false;
   bool keep_destination = false;
-  bool times = false;            // -t
+  bool times = false;  // -t
   bool check_only = false;
-  bool ignore_cpu = false;       // --nodeps=cpu
-  int verbosity = 0;             // -v, repeatable
+  bool ignore_cpu = false;         // --nodeps=cpu
+  int verbosity = 0;               // -v, repeatable
   std::vector<std::string> ssh;    // words of --ssh
   std::vector<std::string> rsync;  // words of --rsync
   std::string host;                // [user@]host

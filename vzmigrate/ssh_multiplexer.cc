@@ -24,7 +24,9 @@ constexpr size_t kLargestBacklog = 4U << 20;  // read from the network but not y
 constexpr size_t kLongestCommand = 65536;
 constexpr int kLost = -1;
 
-void set_nonblocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
+void set_nonblocking(int fd) {
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
 
 }  // namespace
 
@@ -46,7 +48,8 @@ struct SshMultiplexer::Channel {
   std::shared_ptr<std::pair<bool, int>> result = std::make_shared<std::pair<bool, int>>(false, kLost);
 };
 
-Result<std::unique_ptr<SshMultiplexer>> SshMultiplexer::start(SshSession session, const std::string& directory) {
+Result<std::unique_ptr<SshMultiplexer>> SshMultiplexer::start(SshSession session,
+                                                              const std::string& directory) {
   std::unique_ptr<SshMultiplexer> self(new SshMultiplexer);
   self->session_ = std::move(session);
   self->socket_ = directory + "/ssh";
@@ -56,7 +59,8 @@ Result<std::unique_ptr<SshMultiplexer>> SshMultiplexer::start(SshSession session
   address.sun_family = AF_UNIX;
   if (self->socket_.size() >= sizeof address.sun_path) return fail(ExitCode::system, "socket path too long");
   self->socket_.copy(address.sun_path, sizeof address.sun_path - 1);
-  if (!self->listener_ || bind(self->listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0 ||
+  if (!self->listener_ ||
+      bind(self->listener_.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) < 0 ||
       listen(self->listener_.get(), 8) < 0) {
     return fail_errno(ExitCode::system, "socket " + self->socket_);
   }
@@ -81,7 +85,8 @@ SshMultiplexer::~SshMultiplexer() {
 
 Result<SshMultiplexer::Remote> SshMultiplexer::execute(const std::string& command) {
   int pair[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0) return fail_errno(ExitCode::system, "socketpair");
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
+    return fail_errno(ExitCode::system, "socketpair");
   Remote remote;
   remote.stream = Fd(pair[0]);
   auto channel = std::make_unique<Channel>();
@@ -174,7 +179,8 @@ void SshMultiplexer::pump_in(Channel& channel) {
       break;
     }
     for (ssize_t done = 0; done < got;) {
-      const int written = ssh_channel_write(channel.channel, buffer + done, static_cast<std::uint32_t>(got - done));
+      const int written =
+          ssh_channel_write(channel.channel, buffer + done, static_cast<std::uint32_t>(got - done));
       if (written < 0 && written != SSH_AGAIN) {
         channel.in.reset();
         return;

@@ -14,8 +14,8 @@
 
 namespace vz {
 
-// All that goes over the one ssh connection of a migration: a thread that owns the session and copies between remote
-// programs and local descriptors. New programs cost a channel, not a connection.
+// All that goes over the one ssh connection of a migration: a thread that owns the session and copies between
+// remote programs and local descriptors. New programs cost a channel, not a connection.
 class SshMultiplexer {
  public:
   // directory: where the socket for helpers is made (join_session()); private to us.
@@ -25,8 +25,8 @@ class SshMultiplexer {
   // Ends all remote programs.
   ~SshMultiplexer();
 
-  // A program on the other side. Its stdin and stdout are at stream; its stderr comes out of ours. Closing or shutting
-  // down the stream's writing side is its end of input.
+  // A program on the other side. Its stdin and stdout are at stream; its stderr comes out of ours. Closing or
+  // shutting down the stream's writing side is its end of input.
   struct Remote {
     Fd stream;
     // The exit status, waited for; -1 if the connection or the program was lost.
@@ -62,8 +62,9 @@ class SshMultiplexer {
   std::thread thread_;
 };
 
-// What runs as `vzmigrate --rsh SOCKET HOST COMMAND…`, started by rsync in place of ssh: hands its stdin and stdout to the
-// multiplexer at SOCKET and waits. Returns the remote program's exit status, 255 without a connection.
+// What runs as `vzmigrate --rsh SOCKET HOST COMMAND…`, started by rsync in place of ssh: hands its stdin and
+// stdout to the multiplexer at SOCKET and waits. Returns the remote program's exit status, 255 without a
+// connection.
 int join_session(const std::string& socket, const std::vector<std::string>& command);
 
 }  // namespace vz

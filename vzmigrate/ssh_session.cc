@@ -23,7 +23,8 @@ struct ExtraOptions {
   bool accept_unknown_host = false;
 };
 
-Result<void> set(ssh_session session, ssh_options_e option, const std::string& value, const std::string& shown) {
+Result<void> set(ssh_session session, ssh_options_e option, const std::string& value,
+                 const std::string& shown) {
   if (ssh_options_set(session, option, value.c_str()) == SSH_OK) return {};
   return migrate_failure(MigrateCode::usage, "Bad ssh option " + shown);
 }
@@ -57,7 +58,8 @@ Result<void> set_by_keyword(ssh_session session, const std::string& word, ExtraO
   }
   const auto known = kKeywords.find(key);
   if (known == kKeywords.end()) {
-    return migrate_failure(MigrateCode::usage, "ssh option " + key + " is not supported: put it into ssh_config");
+    return migrate_failure(MigrateCode::usage,
+                           "ssh option " + key + " is not supported: put it into ssh_config");
   }
   if (key == "Ciphers") VZ_TRY(set(session, SSH_OPTIONS_CIPHERS_S_C, value, word));
   return set(session, known->second, value, word);
@@ -66,12 +68,14 @@ Result<void> set_by_keyword(ssh_session session, const std::string& word, ExtraO
 Result<void> set_options(ssh_session session, const std::vector<std::string>& words, ExtraOptions& extra) {
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string& word = words[i];
-    if (word.size() < 2 || word[0] != '-') return migrate_failure(MigrateCode::usage, "Bad ssh option " + word);
+    if (word.size() < 2 || word[0] != '-')
+      return migrate_failure(MigrateCode::usage, "Bad ssh option " + word);
     const char letter = word[1];
     if (letter == 'v' || letter == 'q' || letter == 'C' || letter == '4' || letter == '6') continue;
     std::string value = word.substr(2);
     if (value.empty()) {
-      if (++i == words.size()) return migrate_failure(MigrateCode::usage, "ssh option " + word + " needs a value");
+      if (++i == words.size())
+        return migrate_failure(MigrateCode::usage, "ssh option " + word + " needs a value");
       value = words[i];
     }
     switch (letter) {
@@ -114,8 +118,9 @@ Result<void> check_host_key(ssh_session session, const SshTarget& target, const 
         if (ssh_session_update_known_hosts(session) != SSH_OK) return cannot_connect(session, "known_hosts");
         return {};
       }
-      return migrate_failure(MigrateCode::cannot_connect,
-                             "The host key of " + target.host + " is not known: log in once with ssh, or add it to known_hosts");
+      return migrate_failure(
+          MigrateCode::cannot_connect,
+          "The host key of " + target.host + " is not known: log in once with ssh, or add it to known_hosts");
     case SSH_KNOWN_HOSTS_CHANGED:
     case SSH_KNOWN_HOSTS_OTHER:
       return migrate_failure(MigrateCode::cannot_connect,
@@ -166,7 +171,8 @@ Result<SshSession> open_ssh_session(const SshTarget& target, int verbosity) {
     VZ_TRY(set(session.get(), SSH_OPTIONS_USER, "root", "root"));
   }
   ssh_string_free_char(user);
-  if (ssh_connect(session.get()) != SSH_OK) return cannot_connect(session.get(), "Can't connect to " + target.host);
+  if (ssh_connect(session.get()) != SSH_OK)
+    return cannot_connect(session.get(), "Can't connect to " + target.host);
   notice_silence(session.get());
   VZ_TRY(check_host_key(session.get(), target, extra));
   if (ssh_userauth_publickey_auto(session.get(), nullptr, nullptr) != SSH_AUTH_SUCCESS) {

@@ -27,9 +27,10 @@ struct SshSessionDeleter {
 };
 using SshSession = std::unique_ptr<ssh_session_struct, SshSessionDeleter>;
 
-// Connects and authenticates by agent or key, without ever asking anything: ssh_config is read, known_hosts honoured (an
-// unknown host is refused unless StrictHostKeyChecking says otherwise). A peer that is silent for half a minute counts as
-// gone. Exit code cannot_connect of vzmigrate; an option that is not known: usage.
+// Connects and authenticates by agent or key, without ever asking anything: ssh_config is read, known_hosts
+// honoured (an unknown host is refused unless StrictHostKeyChecking says otherwise). A peer that is silent
+// for half a minute counts as gone. Exit code cannot_connect of vzmigrate; an option that is not known:
+// usage.
 Result<SshSession> open_ssh_session(const SshTarget& target, int verbosity);
 
 }  // namespace vz

@@ -19,7 +19,8 @@ class Timeline {
   void frozen();
   void thawed();
 
-  // One line a phase ("%26s: %7.3f", seconds; those in the freeze marked with *), a rule, and the frozen time.
+  // One line a phase ("%26s: %7.3f", seconds; those in the freeze marked with *), a rule, and the frozen
+  // time.
   std::string report() const;
   std::chrono::duration<double> frozen_time() const { return frozen_time_; }
 

@@ -15,8 +15,9 @@
 
 namespace {
 
-// How init ended, if it is not our child: its stat file, opened while it lived, tells that until its parent has reaped it
-// (proc(5), last field; waitpid(2) and pidfds are for parents, and say nothing of a reboot). -1 when the parent was quicker.
+// How init ended, if it is not our child: its stat file, opened while it lived, tells that until its parent
+// has reaped it (proc(5), last field; waitpid(2) and pidfds are for parents, and say nothing of a reboot). -1
+// when the parent was quicker.
 int status_from_proc(int stat_fd) {
   char text[1024];
   const ssize_t got = pread(stat_fd, text, sizeof text - 1, 0);
@@ -25,7 +26,8 @@ int status_from_proc(int stat_fd) {
   // The second field is the program's name in parentheses and may hold anything.
   const char* state = strrchr(text, ')');
   const char* last = strrchr(text, ' ');
-  if (state == nullptr || last == nullptr || strlen(state) < 3 || (state[2] != 'Z' && state[2] != 'X')) return -1;
+  if (state == nullptr || last == nullptr || strlen(state) < 3 || (state[2] != 'Z' && state[2] != 'X'))
+    return -1;
   return static_cast<int>(strtol(last, nullptr, 10));
 }
 
@@ -67,9 +69,11 @@ int main(int argc, char** argv) {
     wait_for_end(pidfd);
     status = status_of(init, stat_fd);
   }
-  // reboot(2), "Behavior inside PID namespaces": the namespace's init dies of SIGHUP for a restart, of SIGINT for a halt.
+  // reboot(2), "Behavior inside PID namespaces": the namespace's init dies of SIGHUP for a restart, of SIGINT
+  // for a halt.
   const bool reboot = status >= 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGHUP;
-  const char* const command[] = {argv[3], "--quiet", "monitor-event", argv[1], reboot ? "reboot" : "stop", argv[2], nullptr};
+  const char* const command[] = {argv[3], "--quiet", "monitor-event", argv[1], reboot ? "reboot" : "stop",
+                                 argv[2], nullptr};
   execve(argv[3], const_cast<char* const*>(command), environ);
   return 1;
 }

@@ -19,7 +19,8 @@ constexpr unsigned kLargestId = 4294967295U;
 Result<unsigned> number(const std::map<std::string, std::string>& values, const std::string& key) {
   const auto found = values.find(key);
   const auto value = found == values.end() ? std::nullopt : parse_unsigned(found->second);
-  if (!value || *value > kLargestId) return fail(ExitCode::restore, std::string(kDumpInfoFile) + ": bad " + key);
+  if (!value || *value > kLargestId)
+    return fail(ExitCode::restore, std::string(kDumpInfoFile) + ": bad " + key);
   return static_cast<unsigned>(*value);
 }
 
@@ -27,7 +28,8 @@ Result<unsigned> number(const std::map<std::string, std::string>& values, const 
 Result<CgroupChild> parse_cgroup(const std::string& text) {
   const auto first = text.find(' ');
   const auto second = first == std::string::npos ? first : text.find(' ', first + 1);
-  if (second == std::string::npos) return fail(ExitCode::restore, std::string(kDumpInfoFile) + ": bad CGROUP");
+  if (second == std::string::npos)
+    return fail(ExitCode::restore, std::string(kDumpInfoFile) + ": bad CGROUP");
   const auto uid = parse_unsigned(std::string_view(text).substr(0, first));
   const auto gid = parse_unsigned(std::string_view(text).substr(first + 1, second - first - 1));
   if (!uid || !gid || *uid > kLargestId || *gid > kLargestId) {
@@ -53,13 +55,19 @@ Result<void> set_access(const std::string& dump, unsigned gid, mode_t directory_
 
 }  // namespace
 
-Result<void> close_dump(const std::string& dump) { return set_access(dump, 0, 0700, 0600); }
+Result<void> close_dump(const std::string& dump) {
+  return set_access(dump, 0, 0700, 0600);
+}
 
-Result<void> open_dump_to(const std::string& dump, unsigned gid) { return set_access(dump, gid, 0710, 0640); }
+Result<void> open_dump_to(const std::string& dump, unsigned gid) {
+  return set_access(dump, gid, 0710, 0640);
+}
 
 Result<void> write_dump_info(const std::string& dump, const DumpInfo& info) {
   std::string text;
-  const auto add = [&text](const char* key, const std::string& value) { text += std::string(key) + "=" + value + "\n"; };
+  const auto add = [&text](const char* key, const std::string& value) {
+    text += std::string(key) + "=" + value + "\n";
+  };
   add("FORMAT", kFormat);
   add("CTID", std::to_string(info.ctid));
   add("UID_BASE", std::to_string(info.uid_base));
@@ -91,7 +99,8 @@ Result<DumpInfo> read_dump_info(const std::string& dump) {
     }
   }
   if (values["FORMAT"] != kFormat) {
-    return fail(ExitCode::restore, dump + ": dump format " + values["FORMAT"] + " is not known, only " + kFormat);
+    return fail(ExitCode::restore,
+                dump + ": dump format " + values["FORMAT"] + " is not known, only " + kFormat);
   }
   VZ_ASSIGN(info.ctid, number(values, "CTID"));
   VZ_ASSIGN(info.uid_base, number(values, "UID_BASE"));

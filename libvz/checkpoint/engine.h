@@ -13,27 +13,29 @@ namespace vz {
 
 // What the checkpoint engine (CRIU) is told about a container. All of CRIU is behind this interface.
 struct EngineTask {
-  std::string program;     // CRIU's program
-  std::string images;      // directory of the dump, absolute, 0700
-  std::string root;        // VE_ROOT
-  std::string freezer;     // the container's frozen cgroup
+  std::string program;  // CRIU's program
+  std::string images;   // directory of the dump, absolute, 0700
+  std::string root;     // VE_ROOT
+  std::string freezer;  // the container's frozen cgroup
   // CRIU's own words for what lies outside: "mnt[/dev/null]:dev.null", "veth[eth0]:veth101.0".
   std::vector<std::string> external;
-  // Directories inside the container where watched files (inotify) lie, since their inode numbers differ elsewhere.
+  // Directories inside the container where watched files (inotify) lie, since their inode numbers differ
+  // elsewhere.
   std::vector<std::string> watched;
-  int log_level = 2;       // CRIU's -v
+  int log_level = 2;  // CRIU's -v
 };
 
 // Version as "4.2.1"; an error if the program can't be run or does not speak the RPC.
 Result<std::string> engine_version(const std::string& program);
 
-// Writes the state of init_pid and all below it to task.images. The container is frozen before and after, and goes on
-// when it is thawed. An error carries the first error line of CRIU's log and the log's path. Interruptible.
+// Writes the state of init_pid and all below it to task.images. The container is frozen before and after, and
+// goes on when it is thawed. An error carries the first error line of CRIU's log and the log's path.
+// Interruptible.
 Result<void> engine_dump(const EngineTask& task, pid_t init_pid);
 
-// Recreates the processes from task.images; the first is a child of the caller, who must be the only one to wait for it.
-// They stand still in the frozen cgroup. network_ready is called when the container's interfaces and their host ends are
-// there but no socket is yet. Returns init's pid.
+// Recreates the processes from task.images; the first is a child of the caller, who must be the only one to
+// wait for it. They stand still in the frozen cgroup. network_ready is called when the container's interfaces
+// and their host ends are there but no socket is yet. Returns init's pid.
 Result<pid_t> engine_restore(const EngineTask& task, const std::function<Result<void>()>& network_ready);
 
 }  // namespace vz

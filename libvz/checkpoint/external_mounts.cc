@@ -33,8 +33,8 @@ Result<std::vector<std::string>> external_mounts_of(pid_t init_pid) {
   struct stat status;
   if (stat("/dev/null", &status) < 0) return fail_errno(ExitCode::system, "stat /dev/null");
   VZ_ASSIGN(const std::string mountinfo, read_file("/proc/" + std::to_string(init_pid) + "/mountinfo"));
-  return parse_external_mounts(mountinfo,
-                               std::to_string(major(status.st_dev)) + ":" + std::to_string(minor(status.st_dev)));
+  return parse_external_mounts(
+      mountinfo, std::to_string(major(status.st_dev)) + ":" + std::to_string(minor(status.st_dev)));
 }
 
 std::vector<std::string> external_mounts_for(const std::vector<std::string>& device_nodes) {

@@ -26,11 +26,12 @@ const char* name_of(HostScript kind) {
   return "";
 }
 
-Result<void> run_host_script(const ContainerConfig& config, const std::string& kind, const std::string& path) {
+Result<void> run_host_script(const ContainerConfig& config, const std::string& kind,
+                             const std::string& path) {
   Command command;
   command.argv = {path};
-  command.environment = {"HOME=/", "TERM=linux", kPathVariable,
-                         "VEID=" + std::to_string(config.ctid), "VE_CONFFILE=" + config.file};
+  command.environment = {"HOME=/", "TERM=linux", kPathVariable, "VEID=" + std::to_string(config.ctid),
+                         "VE_CONFFILE=" + config.file};
   command.capture = false;
   auto finished = run(command);
   if (!finished) {
@@ -46,7 +47,8 @@ Result<void> run_host_script(const ContainerConfig& config, const std::string& k
 Result<void> run_host_scripts(const GlobalConfig& global, const ContainerConfig& config, HostScript kind) {
   const std::string name = name_of(kind);
   const std::string directory = global.paths.container_configs() + "/";
-  std::vector<std::string> scripts = {directory + "vps." + name, directory + std::to_string(config.ctid) + "." + name};
+  std::vector<std::string> scripts = {directory + "vps." + name,
+                                      directory + std::to_string(config.ctid) + "." + name};
   if (kind == HostScript::umount || kind == HostScript::postumount) std::ranges::reverse(scripts);
   for (const auto& script : scripts) {
     if (exists(script)) VZ_TRY(run_host_script(config, name, script));
@@ -60,11 +62,11 @@ Result<void> run_container_script(const GlobalConfig& global, const ContainerCon
   if (!exists(path)) return {};
   VZ_ASSIGN(const std::string script, read_file(path));
   VZ_ASSIGN(const Finished finished,
-            run_script_inside(global, config, init_pid, script,
-                              {"HOME=/", "TERM=linux", kPathVariable},
+            run_script_inside(global, config, init_pid, script, {"HOME=/", "TERM=linux", kPathVariable},
                               std::chrono::milliseconds{0}));
   if (finished.ok()) return {};
-  return fail(ExitCode::action_script, "Error executing " + kind + " script " + path + ": " + finished.describe());
+  return fail(ExitCode::action_script,
+              "Error executing " + kind + " script " + path + ": " + finished.describe());
 }
 
 }  // namespace vz

@@ -6,13 +6,15 @@
 
 namespace vz {
 
-Result<void> apply_changes(const GlobalConfig& global, const ContainerConfig& config, const Parameters& changes) {
+Result<void> apply_changes(const GlobalConfig& global, const ContainerConfig& config,
+                           const Parameters& changes) {
   VZ_ASSIGN(const RunState state, require_running(global, config));
   ContainerConfig after = config;
   for (const auto& row : parameter_table()) row.take(changes, after.merged);
   const Change change{
       .global = global, .before = config, .after = after, .changed = changes, .init_pid = state.init_pid};
-  for (const auto aspect : {apply_limits, apply_network, apply_devices, apply_identity}) VZ_TRY(aspect(change));
+  for (const auto aspect : {apply_limits, apply_network, apply_devices, apply_identity})
+    VZ_TRY(aspect(change));
   return {};
 }
 

@@ -23,7 +23,8 @@ ContainerDevices devices_of(const ContainerConfig& config) {
   return container_devices(config.merged.devnodes.value_or(std::vector<DeviceNode>{}));
 }
 
-// In the container's mount namespace with the host's rights: what is done there follows only /dev, a tmpfs of ours.
+// In the container's mount namespace with the host's rights: what is done there follows only /dev, a tmpfs of
+// ours.
 Result<void> in_mount_namespace(pid_t init_pid, const std::function<Result<void>()>& body) {
   VZ_ASSIGN(const Fd init, open_pidfd(init_pid));
   return run_in_child("device helper", [&]() -> Result<void> {
@@ -56,7 +57,8 @@ Result<void> apply_devices(const Change& change) {
       if (umount2(path.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) < 0 && errno != EINVAL && errno != ENOENT) {
         return fail_errno(ExitCode::set_devices, "Unable to remove " + path);
       }
-      if (unlink(path.c_str()) < 0 && errno != ENOENT) return fail_errno(ExitCode::set_devices, "unlink " + path);
+      if (unlink(path.c_str()) < 0 && errno != ENOENT)
+        return fail_errno(ExitCode::set_devices, "unlink " + path);
       return {};
     }));
   }

@@ -15,7 +15,8 @@ Result<void> set_kernel_hostname(pid_t init_pid, const std::string& hostname) {
   VZ_ASSIGN(const Fd init, open_pidfd(init_pid));
   return run_in_child("host name helper", [&]() -> Result<void> {
     if (setns(init.get(), CLONE_NEWUTS) < 0) return fail_errno(ExitCode::system, "setns(uts)");
-    if (sethostname(hostname.c_str(), hostname.size()) < 0) return fail_errno(ExitCode::system, "sethostname " + hostname);
+    if (sethostname(hostname.c_str(), hostname.size()) < 0)
+      return fail_errno(ExitCode::system, "sethostname " + hostname);
     return {};
   });
 }

@@ -21,10 +21,12 @@ std::string texts(const std::vector<IpAddress>& ips) {
   return text;
 }
 
-std::vector<IpAddress> missing_from(const std::vector<IpAddress>& some, const std::vector<IpAddress>& others) {
+std::vector<IpAddress> missing_from(const std::vector<IpAddress>& some,
+                                    const std::vector<IpAddress>& others) {
   std::vector<IpAddress> missing;
   for (const auto& ip : some) {
-    if (std::ranges::none_of(others, [&](const IpAddress& other) { return ip == other; })) missing.push_back(ip);
+    if (std::ranges::none_of(others, [&](const IpAddress& other) { return ip == other; }))
+      missing.push_back(ip);
   }
   return missing;
 }
@@ -36,11 +38,13 @@ Result<void> remove_addresses(const Change& change, int netns, const std::vector
   return {};
 }
 
-Result<void> add_addresses(const Change& change, int netns, const std::vector<IpAddress>& added, UndoStack& undo) {
+Result<void> add_addresses(const Change& change, int netns, const std::vector<IpAddress>& added,
+                           UndoStack& undo) {
   if (added.empty()) return {};
   for (const auto& ip : added) {
     VZ_ASSIGN(const bool used, address_in_use_on_host(ip, change.after.ctid));
-    if (used) return fail(ExitCode::ip_in_use, "IP address " + ip.address() + " is already in use on this node");
+    if (used)
+      return fail(ExitCode::ip_in_use, "IP address " + ip.address() + " is already in use on this node");
   }
   log_info("Adding IP address(es):" + texts(added));
   AddressProbe probe(change.global, added);
@@ -50,7 +54,8 @@ Result<void> add_addresses(const Change& change, int netns, const std::vector<Ip
              [ctid = change.after.ctid, netns, ip, options] { return del_ip(ctid, netns, ip, options); });
     VZ_TRY(add_ip(change.after.ctid, netns, ip, options));
   }
-  if (auto told = announce_addresses(added); !told) log_error("Warning: cannot announce: " + told.error().text());
+  if (auto told = announce_addresses(added); !told)
+    log_error("Warning: cannot announce: " + told.error().text());
   probe.finish();
   return {};
 }

@@ -7,7 +7,8 @@
 
 namespace vz {
 
-// A change to a running container. before: the configuration that it runs with; after: the same with the new values.
+// A change to a running container. before: the configuration that it runs with; after: the same with the new
+// values.
 struct Change {
   const GlobalConfig& global;
   const ContainerConfig& before;

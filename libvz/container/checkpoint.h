@@ -14,10 +14,10 @@ struct CheckpointOptions {
   std::string dumpfile;  // directory to write; empty: the default dump; CheckpointStage::dump requires one
 };
 
-// vzctl chkpnt. all: freeze, dump, kill, network down, unmount. suspend: only freeze; dump: of a frozen container, which
-// stays frozen; kill: a frozen container ends; resume: it goes on. A stage that does not fit the present state is refused
-// and changes nothing. After a failed or interrupted dump the container runs as before and no dump is left.
-// Exit code checkpoint; not_running when it does not run.
+// vzctl chkpnt. all: freeze, dump, kill, network down, unmount. suspend: only freeze; dump: of a frozen
+// container, which stays frozen; kill: a frozen container ends; resume: it goes on. A stage that does not fit
+// the present state is refused and changes nothing. After a failed or interrupted dump the container runs as
+// before and no dump is left. Exit code checkpoint; not_running when it does not run.
 Result<void> checkpoint_container(const GlobalConfig& global, const ContainerConfig& config,
                                   const CheckpointOptions& options);
 

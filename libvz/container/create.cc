@@ -205,9 +205,9 @@ Result<void> run_create_script(const Creation& creation) {
   if (!exists(path)) return {};
   Command command;
   command.argv = {path};
-  command.environment = {
-      "HOME=/", "TERM=linux", kPathVariable,
-      "VEID=" + std::to_string(creation.request.ctid), "VE_CONFFILE=" + creation.config.file};
+  command.environment = {"HOME=/", "TERM=linux", kPathVariable,
+                         "VEID=" + std::to_string(creation.request.ctid),
+                         "VE_CONFFILE=" + creation.config.file};
   command.capture = false;
   const auto finished = run(command);
   if (finished && finished->ok()) return {};

@@ -15,8 +15,8 @@ Result<DistScripts> dist_of(const GlobalConfig& global, const ContainerConfig& c
 }
 
 // Nothing to run is success; so is a script that ran, whatever it ended with: what says the finished one.
-Result<std::optional<Finished>> run_maybe(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
-                                          MaybeScript script) {
+Result<std::optional<Finished>> run_maybe(const GlobalConfig& global, const ContainerConfig& config,
+                                          pid_t init_pid, MaybeScript script) {
   if (!script) return fail(std::move(script));
   if (!*script) return std::optional<Finished>{};
   const ContainerScript& wanted = **script;
@@ -26,8 +26,8 @@ Result<std::optional<Finished>> run_maybe(const GlobalConfig& global, const Cont
 }
 
 // For the actions whose failure was never an error.
-Result<void> run_and_log(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid, const char* action,
-                         MaybeScript script) {
+Result<void> run_and_log(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
+                         const char* action, MaybeScript script) {
   VZ_ASSIGN(const auto finished, run_maybe(global, config, init_pid, std::move(script)));
   if (finished && !finished->ok()) {
     log_error(std::string("Warning: the ") + action + " script of the distribution " + finished->describe());
@@ -38,7 +38,9 @@ Result<void> run_and_log(const GlobalConfig& global, const ContainerConfig& conf
 MaybeScript dns_script(const DistScripts& dist, const ContainerConfig& config) {
   auto nameservers = config.merged.nameserver.value_or(std::vector<std::string>{});
   auto domains = config.merged.searchdomain.value_or(std::vector<std::string>{});
-  const auto inherits = [](const std::vector<std::string>& list) { return !list.empty() && list[0] == "inherit"; };
+  const auto inherits = [](const std::vector<std::string>& list) {
+    return !list.empty() && list[0] == "inherit";
+  };
   if (inherits(nameservers) || inherits(domains)) {
     const auto host = inherit_dns(read_file("/etc/resolv.conf").value_or(""));
     if (inherits(nameservers)) nameservers = host.nameservers;
@@ -48,8 +50,8 @@ MaybeScript dns_script(const DistScripts& dist, const ContainerConfig& config) {
   return set_dns_script(dist, nameservers, domains);
 }
 
-MaybeScript hostname_script(const GlobalConfig& global, const DistScripts& dist, const ContainerConfig& config,
-                            const std::string& state) {
+MaybeScript hostname_script(const GlobalConfig& global, const DistScripts& dist,
+                            const ContainerConfig& config, const std::string& state) {
   if (!config.merged.hostname) return std::optional<ContainerScript>{};
   const auto ips = used_addresses(global, config.merged);
   std::optional<IpAddress> first;
@@ -61,24 +63,29 @@ MaybeScript hostname_script(const GlobalConfig& global, const DistScripts& dist,
 
 Result<void> configure_at_start(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid) {
   VZ_ASSIGN(const DistScripts dist, dist_of(global, config));
-  const AddressChange all{
-      .state = "starting", .ips = used_addresses(global, config.merged), .delete_all = false, .ipv6 = global.ipv6};
+  const AddressChange all{.state = "starting",
+                          .ips = used_addresses(global, config.merged),
+                          .delete_all = false,
+                          .ipv6 = global.ipv6};
   VZ_TRY(run_and_log(global, config, init_pid, "add_ip", add_ip_script(dist, all)));
-  VZ_TRY(run_and_log(global, config, init_pid, "set_hostname", hostname_script(global, dist, config, "starting")));
+  VZ_TRY(run_and_log(global, config, init_pid, "set_hostname",
+                     hostname_script(global, dist, config, "starting")));
   VZ_TRY(run_and_log(global, config, init_pid, "set_dns", dns_script(dist, config)));
-  VZ_ASSIGN(const auto prepared, run_maybe(global, config, init_pid, pre_start_script(dist, config.uid_base() != 0)));
+  VZ_ASSIGN(const auto prepared,
+            run_maybe(global, config, init_pid, pre_start_script(dist, config.uid_base() != 0)));
   if (prepared && !prepared->ok()) {
     return fail(ExitCode::action_script, "The prestart script of the distribution " + prepared->describe());
   }
   return {};
 }
 
-Result<void> configure_network_inside(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
-                                      const std::vector<IpAddress>& added, const std::vector<IpAddress>& removed,
-                                      bool removed_all) {
+Result<void> configure_network_inside(const GlobalConfig& global, const ContainerConfig& config,
+                                      pid_t init_pid, const std::vector<IpAddress>& added,
+                                      const std::vector<IpAddress>& removed, bool removed_all) {
   VZ_ASSIGN(const DistScripts dist, dist_of(global, config));
   if (!removed.empty() || removed_all) {
-    const AddressChange change{.state = "running", .ips = removed, .delete_all = removed_all, .ipv6 = global.ipv6};
+    const AddressChange change{
+        .state = "running", .ips = removed, .delete_all = removed_all, .ipv6 = global.ipv6};
     VZ_TRY(run_and_log(global, config, init_pid, "del_ip", del_ip_script(dist, change)));
   }
   if (added.empty()) return {};
@@ -86,9 +93,11 @@ Result<void> configure_network_inside(const GlobalConfig& global, const Containe
   return run_and_log(global, config, init_pid, "add_ip", add_ip_script(dist, change));
 }
 
-Result<void> configure_hostname_inside(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid) {
+Result<void> configure_hostname_inside(const GlobalConfig& global, const ContainerConfig& config,
+                                       pid_t init_pid) {
   VZ_ASSIGN(const DistScripts dist, dist_of(global, config));
-  return run_and_log(global, config, init_pid, "set_hostname", hostname_script(global, dist, config, "running"));
+  return run_and_log(global, config, init_pid, "set_hostname",
+                     hostname_script(global, dist, config, "running"));
 }
 
 Result<void> configure_dns_inside(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid) {
@@ -99,10 +108,12 @@ Result<void> configure_dns_inside(const GlobalConfig& global, const ContainerCon
 Result<void> set_password_inside(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
                                  const std::string& user_password) {
   VZ_ASSIGN(const DistScripts dist, dist_of(global, config));
-  VZ_ASSIGN(const auto finished, run_maybe(global, config, init_pid, set_userpass_script(dist, user_password)));
+  VZ_ASSIGN(const auto finished,
+            run_maybe(global, config, init_pid, set_userpass_script(dist, user_password)));
   if (!finished) log_info("Warning: set_userpass action script is not specified");
   if (finished && finished->ok()) return {};
-  return fail(ExitCode::change_password, finished ? "the password script " + finished->describe() : "no password script");
+  return fail(ExitCode::change_password,
+              finished ? "the password script " + finished->describe() : "no password script");
 }
 
 }  // namespace vz

@@ -2,7 +2,8 @@
 
 namespace vz {
 
-Result<EngineTask> engine_task(const GlobalConfig& global, const ContainerConfig& config, const Cgroup& cgroup) {
+Result<EngineTask> engine_task(const GlobalConfig& global, const ContainerConfig& config,
+                               const Cgroup& cgroup) {
   EngineTask task;
   task.program = global.criu;
   task.root = config.root;

@@ -7,6 +7,7 @@
 namespace vz {
 
 // What dump and restore have in common. external holds nothing yet.
-Result<EngineTask> engine_task(const GlobalConfig& global, const ContainerConfig& config, const Cgroup& cgroup);
+Result<EngineTask> engine_task(const GlobalConfig& global, const ContainerConfig& config,
+                               const Cgroup& cgroup);
 
 }  // namespace vz

@@ -58,7 +58,8 @@ Result<void> take_terminal(int socket) {
   const Fd master(open("/dev/ptmx", O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (!master) return fail_errno(ExitCode::system, "Unable to open pty");
   int unlocked = 0;
-  if (ioctl(master.get(), TIOCSPTLCK, &unlocked) < 0) return fail_errno(ExitCode::system, "Unable to unlock pty");
+  if (ioctl(master.get(), TIOCSPTLCK, &unlocked) < 0)
+    return fail_errno(ExitCode::system, "Unable to unlock pty");
   const Fd slave(ioctl(master.get(), TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC));
   if (!slave) return fail_errno(ExitCode::system, "Unable to open pty");
   if (ioctl(slave.get(), TIOCSCTTY, 0) < 0) return fail_errno(ExitCode::system, "Unable to take the pty");
@@ -72,8 +73,8 @@ Result<void> take_terminal(int socket) {
 Result<void> check_master(int fd) {
   struct stat status;
   unsigned number = 0;
-  if (fstat(fd, &status) < 0 || !S_ISCHR(status.st_mode) || major(status.st_rdev) != 5 || minor(status.st_rdev) != 2 ||
-      ioctl(fd, TIOCGPTN, &number) < 0) {
+  if (fstat(fd, &status) < 0 || !S_ISCHR(status.st_mode) || major(status.st_rdev) != 5 ||
+      minor(status.st_rdev) != 2 || ioctl(fd, TIOCGPTN, &number) < 0) {
     return fail(ExitCode::system, "The container's /dev/ptmx is not a terminal");
   }
   return {};
@@ -130,15 +131,15 @@ Inside login_shell(const char* shell, int socket) {
   Inside inside;
   inside.programs = {shell};
   inside.argv = {std::string("-") + (strrchr(shell, '/') + 1)};
-  inside.environment = {kPathVariable, "HISTFILE=/dev/null",
-                        "USER=root", "HOME=/root", "LOGNAME=root"};
+  inside.environment = {kPathVariable, "HISTFILE=/dev/null", "USER=root", "HOME=/root", "LOGNAME=root"};
   if (const char* term = getenv("TERM")) inside.environment.push_back(std::string("TERM=") + term);
   inside.keep_fds = {socket};
   inside.prepare = [socket] { return take_terminal(socket); };
   return inside;
 }
 
-Result<Child> start_shell(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid, int socket) {
+Result<Child> start_shell(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
+                          int socket) {
   auto child = start_inside(global, config, init_pid, login_shell("/bin/bash", socket));
   if (child || child.error().code() != ExitCode::shell_not_started) return child;
   return start_inside(global, config, init_pid, login_shell("/bin/sh", socket));
@@ -147,7 +148,8 @@ Result<Child> start_shell(const GlobalConfig& global, const ContainerConfig& con
 Result<void> enter(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
                    const std::vector<std::string>& typed) {
   int pair[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return fail_errno(ExitCode::system, "socketpair");
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+    return fail_errno(ExitCode::system, "socketpair");
   const Fd ours(pair[0]);
   Fd theirs(pair[1]);
   VZ_ASSIGN(Child shell, start_shell(global, config, init_pid, theirs.get()));

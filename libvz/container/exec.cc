@@ -54,7 +54,8 @@ Result<void> execute_first(const Inside& inside) {
   if (inside.search_path && programs.at(0).find('/') == std::string::npos) {
     const std::string name = programs.at(0);
     programs.clear();
-    for (const char* directory : {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"}) {
+    for (const char* directory :
+         {"/usr/local/sbin/", "/usr/local/bin/", "/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"}) {
       programs.push_back(directory + name);
     }
   }
@@ -92,9 +93,10 @@ Result<void> become_inside(const ContainerConfig& config, const Inside& inside, 
   return execute_first(inside);
 }
 
-// Enters the namespaces and makes the new process as a sibling, whose pid it reports; then it has done its work.
-int enter_and_clone(const ContainerConfig& config, int init_pidfd, const Inside& inside, Pipe& report, Pipe& pid_pipe,
-                    Pipe& go) {
+// Enters the namespaces and makes the new process as a sibling, whose pid it reports; then it has done its
+// work.
+int enter_and_clone(const ContainerConfig& config, int init_pidfd, const Inside& inside, Pipe& report,
+                    Pipe& pid_pipe, Pipe& go) {
   const auto body = [&]() -> Result<void> {
     // Until exec nobody inside may look into this process.
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -127,9 +129,9 @@ bool copy_some(int from, int to) {
 
 using Clock = std::chrono::steady_clock;
 
-// Passes data between our standard descriptors and the pipes of the process inside until its outputs are closed or it has
-// ended and nothing is left in them. The container never gets our own descriptors: through a terminal's it could read what
-// is typed outside. in may be empty; deadline: none if zero.
+// Passes data between our standard descriptors and the pipes of the process inside until its outputs are
+// closed or it has ended and nothing is left in them. The container never gets our own descriptors: through a
+// terminal's it could read what is typed outside. in may be empty; deadline: none if zero.
 Result<void> proxy(Fd in, Fd out, Fd err, int pidfd, Clock::time_point deadline = {}) {
   bool ended = false;
   while (out || err || !ended) {
@@ -140,7 +142,8 @@ Result<void> proxy(Fd in, Fd out, Fd err, int pidfd, Clock::time_point deadline 
                        {interrupt_fd(), POLLIN, 0}};
     int wait_ms = ended ? 0 : -1;
     if (!ended && deadline != Clock::time_point{}) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
       if (left <= 0) return fail_errno(ExitCode::exec_timeout, "program inside the container", ETIMEDOUT);
       wait_ms = static_cast<int>(left) + 1;
     }
@@ -177,7 +180,8 @@ Result<int> exec_proxied(const GlobalConfig& global, const ContainerConfig& conf
 
 }  // namespace
 
-Result<Child> start_inside(const GlobalConfig&, const ContainerConfig& config, pid_t init_pid, const Inside& inside) {
+Result<Child> start_inside(const GlobalConfig&, const ContainerConfig& config, pid_t init_pid,
+                           const Inside& inside) {
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   Cgroup cgroup(layout, config.ctid);
   VZ_ASSIGN(const Fd init, open_pidfd(init_pid));
@@ -205,7 +209,8 @@ Result<Child> start_inside(const GlobalConfig&, const ContainerConfig& config, p
   return child;
 }
 
-Result<int> exec_shell(const GlobalConfig& global, const ContainerConfig& config, const std::vector<std::string>& words) {
+Result<int> exec_shell(const GlobalConfig& global, const ContainerConfig& config,
+                       const std::vector<std::string>& words) {
   Inside inside;
   inside.programs = kShells;
   inside.argv = {""};
@@ -217,7 +222,8 @@ Result<int> exec_shell(const GlobalConfig& global, const ContainerConfig& config
   return exec_proxied(global, config, std::move(inside));
 }
 
-Result<int> exec_direct(const GlobalConfig& global, const ContainerConfig& config, const std::vector<std::string>& argv) {
+Result<int> exec_direct(const GlobalConfig& global, const ContainerConfig& config,
+                        const std::vector<std::string>& argv) {
   Inside inside;
   inside.programs = {argv.at(0)};
   inside.argv = argv;

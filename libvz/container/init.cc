@@ -23,7 +23,7 @@ namespace {
 
 struct InitFds {
   int grouped;  // readable: the cgroups are in place
-  int ready;   // our report that the root is entered
+  int ready;    // our report that the root is entered
   int go;
   int report;
 };
@@ -48,8 +48,10 @@ Result<void> open_null_as_standard() {
   return {};
 }
 
-Result<void> set_up_inside(const ContainerConfig& config, const std::string& hostname, const RootFileSystem& layout) {
-  if (unshare(CLONE_NEWCGROUP) < 0) return fail_errno(ExitCode::environment_create, "unshare(CLONE_NEWCGROUP)");
+Result<void> set_up_inside(const ContainerConfig& config, const std::string& hostname,
+                           const RootFileSystem& layout) {
+  if (unshare(CLONE_NEWCGROUP) < 0)
+    return fail_errno(ExitCode::environment_create, "unshare(CLONE_NEWCGROUP)");
   if (config.uid_base() != 0) VZ_TRY(become_root_inside());
   if (!hostname.empty() && sethostname(hostname.c_str(), hostname.size()) < 0) {
     return fail_errno(ExitCode::environment_create, "sethostname " + hostname);
@@ -82,7 +84,8 @@ Result<void> become_init(const ContainerConfig& config, int report) {
   return fail(ExitCode::bad_template, "Unable to start init, probably incorrect template");
 }
 
-int first_process(const ContainerConfig& config, const std::string& hostname, const RootFileSystem& layout, InitFds fds) {
+int first_process(const ContainerConfig& config, const std::string& hostname, const RootFileSystem& layout,
+                  InitFds fds) {
   // Whatever kills the one who starts the container kills a half-made container too.
   if (!wait_for_word(fds.grouped)) return 1;
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
@@ -99,7 +102,8 @@ int first_process(const ContainerConfig& config, const std::string& hostname, co
 
 Result<PreparedInit> prepare_init(const ContainerConfig& config, Cgroup& cgroup, const std::string& hostname,
                                   UndoStack& undo) {
-  const ContainerDevices devices = container_devices(config.merged.devnodes.value_or(std::vector<DeviceNode>{}));
+  const ContainerDevices devices =
+      container_devices(config.merged.devnodes.value_or(std::vector<DeviceNode>{}));
   const RootFileSystem layout{.root = config.root, .devices = devices.nodes};
   const UserMapping mapping{config.uid_base(), config.gid_base()};
   VZ_ASSIGN(Pipe grouped, make_pipe());

@@ -14,8 +14,8 @@
 
 namespace vz {
 
-// A container's first process before it is init: namespaces, cgroup and root file system are made, and it waits. Others can
-// already enter (dist scripts, network). Killed by its undo until the stack is committed.
+// A container's first process before it is init: namespaces, cgroup and root file system are made, and it
+// waits. Others can already enter (dist scripts, network). Killed by its undo until the stack is committed.
 struct PreparedInit {
   pid_t pid = 0;
   Fd go;      // one byte: execute init
@@ -26,8 +26,8 @@ struct PreparedInit {
 Result<PreparedInit> prepare_init(const ContainerConfig& config, Cgroup& cgroup, const std::string& hostname,
                                   UndoStack& undo);
 
-// Lets it execute /sbin/init (/etc/init, /bin/init). None of them: "Unable to start init, probably incorrect template",
-// exit code bad_template.
+// Lets it execute /sbin/init (/etc/init, /bin/init). None of them: "Unable to start init, probably incorrect
+// template", exit code bad_template.
 Result<void> execute_init(PreparedInit& init);
 
 }  // namespace vz

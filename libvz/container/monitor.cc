@@ -26,8 +26,7 @@ Result<void> become_monitor(const ContainerConfig& config, pid_t init_pid) {
   const char* const argv[] = {"vzmonitor", ctid.c_str(), pid.c_str(), kVzctl, nullptr};
   const char* prefix = getenv("VZ_PREFIX");
   const std::string prefix_variable = std::string("VZ_PREFIX=") + (prefix != nullptr ? prefix : "");
-  const char* const environment[] = {kPathVariable,
-                                     prefix_variable.c_str(), nullptr};
+  const char* const environment[] = {kPathVariable, prefix_variable.c_str(), nullptr};
   execve(kMonitor, const_cast<char* const*>(argv), const_cast<char* const*>(environment));
   return fail_errno(ExitCode::system, std::string("exec ") + kMonitor);
 }
@@ -50,7 +49,8 @@ RunState state_of(pid_t init_pid) {
 
 }  // namespace
 
-Result<void> launch_under_monitor(const ContainerConfig& config, const std::function<Result<pid_t>()>& launch) {
+Result<void> launch_under_monitor(const ContainerConfig& config,
+                                  const std::function<Result<pid_t>()>& launch) {
   if (access(kMonitor, X_OK) < 0) return fail_errno(ExitCode::system, kMonitor);
   VZ_ASSIGN(Pipe report, make_pipe());
   // As long as the container is half-made, nobody but the caller could take it away again.

@@ -59,7 +59,8 @@ Result<void> umount_container(const GlobalConfig& global, const ContainerConfig&
   return {};
 }
 
-Result<void> mount_for_run(const GlobalConfig& global, const ContainerConfig& config, bool skip_remount, UndoStack& undo) {
+Result<void> mount_for_run(const GlobalConfig& global, const ContainerConfig& config, bool skip_remount,
+                           UndoStack& undo) {
   VZ_ASSIGN(const bool mounted, is_mounted(config.root, config.private_area));
   if (mounted && skip_remount) return {};
   if (mounted) VZ_TRY(umount_container(global, config));

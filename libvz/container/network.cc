@@ -57,11 +57,14 @@ void AddressProbe::finish() {
   const auto conflicts = check_->finish(kProbeTime);
   if (!conflicts) return warn_of_failed_probe(conflicts.error());
   for (const auto& conflict : *conflicts) {
-    log_error("Warning: " + conflict.ip.address() + " is detected on another computer : " + conflict.mac.text());
+    log_error("Warning: " + conflict.ip.address() +
+              " is detected on another computer : " + conflict.mac.text());
   }
 }
 
-VenetOptions venet_options(const GlobalConfig& global) { return {.ipv6 = global.ipv6, .uplinks = {}}; }
+VenetOptions venet_options(const GlobalConfig& global) {
+  return {.ipv6 = global.ipv6, .uplinks = {}};
+}
 
 std::vector<IpAddress> used_addresses(const GlobalConfig& global, const Parameters& parameters) {
   auto ips = parameters.ip.value_or(std::vector<IpAddress>{});
@@ -71,7 +74,8 @@ std::vector<IpAddress> used_addresses(const GlobalConfig& global, const Paramete
   return ips;
 }
 
-std::vector<Veth> complete_veths(const ContainerConfig& config, const std::vector<Veth>& veths, const Mac& host_mac) {
+std::vector<Veth> complete_veths(const ContainerConfig& config, const std::vector<Veth>& veths,
+                                 const Mac& host_mac) {
   std::vector<Veth> complete;
   for (const auto& veth : veths) complete.push_back(complete_veth(config.ctid, veth, host_mac));
   return complete;
@@ -88,7 +92,8 @@ std::vector<std::string> host_interfaces(const ContainerConfig& config) {
 Result<void> check_network(const GlobalConfig& global, const ContainerConfig& config) {
   for (const auto& ip : used_addresses(global, config.merged)) {
     VZ_ASSIGN(const bool used, address_in_use_on_host(ip, config.ctid));
-    if (used) return fail(ExitCode::ip_in_use, "IP address " + ip.address() + " is already in use on this node");
+    if (used)
+      return fail(ExitCode::ip_in_use, "IP address " + ip.address() + " is already in use on this node");
   }
   for (const auto& veth : config.merged.netif.value_or(std::vector<Veth>{})) {
     if (!veth.bridge.empty()) VZ_TRY(check_bridge(veth.bridge));
@@ -96,7 +101,8 @@ Result<void> check_network(const GlobalConfig& global, const ContainerConfig& co
   return {};
 }
 
-Result<void> create_network(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid, UndoStack& undo) {
+Result<void> create_network(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
+                            UndoStack& undo) {
   VZ_TRY(check_network(global, config));
   VZ_ASSIGN(const Fd netns, network_namespace(init_pid));
   undo.add("remove the network", [&global, &config] { return remove_network(global, config); });
@@ -123,7 +129,8 @@ Result<void> remove_network(const GlobalConfig& global, const ContainerConfig& c
   return open_gate(host_interfaces(config));
 }
 
-Result<void> prepare_restored_network(const GlobalConfig& global, const ContainerConfig& config, UndoStack& undo) {
+Result<void> prepare_restored_network(const GlobalConfig& global, const ContainerConfig& config,
+                                      UndoStack& undo) {
   undo.add("remove the network", [&global, &config] { return remove_network(global, config); });
   VZ_TRY(close_gate(host_interfaces(config)));
   const auto ips = used_addresses(global, config.merged);
@@ -144,7 +151,11 @@ Result<void> attach_restored_network(const GlobalConfig& global, const Container
 void announce_network(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid) {
   const auto ips = used_addresses(global, config.merged);
   if (!ips.empty()) {
-    if (auto done = announce_addresses(ips); !done) log_error("Warning: cannot announce addresses: " + done.error().text());
+    // First, since packets of the container wait for it.
+    if (auto done = announce_host_end(venet_host_name(config.ctid)); !done)
+      log_error("Warning: cannot announce the next hop: " + done.error().text());
+    if (auto done = announce_addresses(ips); !done)
+      log_error("Warning: cannot announce addresses: " + done.error().text());
   }
   auto netns = network_namespace(init_pid);
   if (!netns) return;

@@ -19,16 +19,18 @@ namespace vz {
 VenetOptions venet_options(const GlobalConfig& global);
 // The addresses that are used: all, or without IPv6 those of IPv4 only.
 std::vector<IpAddress> used_addresses(const GlobalConfig& global, const Parameters& parameters);
-std::vector<Veth> complete_veths(const ContainerConfig& config, const std::vector<Veth>& veths, const Mac& host_mac);
+std::vector<Veth> complete_veths(const ContainerConfig& config, const std::vector<Veth>& veths,
+                                 const Mac& host_mac);
 // The interfaces' host ends, for the gate.
 std::vector<std::string> host_interfaces(const ContainerConfig& config);
 
-// Checks that no address is in use on this host (exit code ip_in_use) and that the bridges exist (veth). Changes nothing.
+// Checks that no address is in use on this host (exit code ip_in_use) and that the bridges exist (veth).
+// Changes nothing.
 Result<void> check_network(const GlobalConfig& global, const ContainerConfig& config);
 
-// Asks the neighbours whether somebody else has the addresses (unless SKIP_ARPDETECT). The answers gather while the caller
-// goes on working; what cannot be asked is only logged. finish() warns of each address that was answered for; it waits until
-// 300 ms after the question at most.
+// Asks the neighbours whether somebody else has the addresses (unless SKIP_ARPDETECT). The answers gather
+// while the caller goes on working; what cannot be asked is only logged. finish() warns of each address that
+// was answered for; it waits until 300 ms after the question at most.
 class AddressProbe {
  public:
   AddressProbe(const GlobalConfig& global, const std::vector<IpAddress>& ips);
@@ -39,13 +41,16 @@ class AddressProbe {
 };
 
 // Makes everything for a container that is being started. undo takes it away again.
-Result<void> create_network(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid, UndoStack& undo);
+Result<void> create_network(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
+                            UndoStack& undo);
 
 // Takes everything away from the host; what is not there is fine.
 Result<void> remove_network(const GlobalConfig& global, const ContainerConfig& config);
 
-// For a restore: before CRIU runs, and after it has made the interfaces. The gate is closed by the first and not opened.
-Result<void> prepare_restored_network(const GlobalConfig& global, const ContainerConfig& config, UndoStack& undo);
+// For a restore: before CRIU runs, and after it has made the interfaces. The gate is closed by the first and
+// not opened.
+Result<void> prepare_restored_network(const GlobalConfig& global, const ContainerConfig& config,
+                                      UndoStack& undo);
 Result<void> attach_restored_network(const GlobalConfig& global, const ContainerConfig& config);
 
 // Tells the neighbours where the addresses are now. A failure is only logged: the container works without.

@@ -20,7 +20,8 @@ std::string pending_file(const Paths& paths, Ctid ctid) {
 }  // namespace
 
 Result<void> note_pending_migration(const Paths& paths, Ctid ctid, const PendingMigration& pending) {
-  return write_file_atomically(pending_file(paths, ctid), pending.host + "\n" + pending.migration + "\n", 0600);
+  return write_file_atomically(pending_file(paths, ctid), pending.host + "\n" + pending.migration + "\n",
+                               0600);
 }
 
 Result<void> clear_pending_migration(const Paths& paths, Ctid ctid) {
@@ -46,12 +47,15 @@ Result<std::optional<PendingMigration>> pending_migration(const Paths& paths, Ct
 Result<void> check_no_pending_migration(const Paths& paths, Ctid ctid) {
   VZ_ASSIGN(const auto pending, pending_migration(paths, ctid));
   if (!pending) return {};
-  return fail(ExitCode::locked, "A migration of the container to " + pending->host +
-                                    " was cut off at its last step, and it may run there: find out by running vzmigrate " +
-                                    pending->host + " " + std::to_string(ctid) + " again");
+  return fail(ExitCode::locked,
+              "A migration of the container to " + pending->host +
+                  " was cut off at its last step, and it may run there: find out by running vzmigrate " +
+                  pending->host + " " + std::to_string(ctid) + " again");
 }
 
-std::string migration_line(const std::string& migration) { return "# Migration " + migration; }
+std::string migration_line(const std::string& migration) {
+  return "# Migration " + migration;
+}
 
 bool came_by_migration(const std::string& config_text, const std::string& migration) {
   const auto lines = split(config_text, "\n");

@@ -28,7 +28,8 @@ namespace {
 // In the process that becomes vzmonitor.
 Result<pid_t> launch(const GlobalConfig& global, const ContainerConfig& config, const StartOptions& options) {
   UndoStack undo;
-  AddressProbe probe(global, options.skip_setup ? std::vector<IpAddress>{} : used_addresses(global, config.merged));
+  AddressProbe probe(global,
+                     options.skip_setup ? std::vector<IpAddress>{} : used_addresses(global, config.merged));
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   Cgroup cgroup(layout, config.ctid);
   undo.add("remove the cgroup", [cgroup]() mutable { return cgroup.remove(); });
@@ -49,7 +50,8 @@ Result<pid_t> launch(const GlobalConfig& global, const ContainerConfig& config, 
   return init.pid;
 }
 
-Result<void> start_afresh(const GlobalConfig& global, const ContainerConfig& config, const StartOptions& options) {
+Result<void> start_afresh(const GlobalConfig& global, const ContainerConfig& config,
+                          const StartOptions& options) {
   log_info("Starting container...");
   UndoStack undo;
   VZ_TRY(mount_for_run(global, config, options.skip_remount, undo));
@@ -68,7 +70,8 @@ Result<void> start_afresh(const GlobalConfig& global, const ContainerConfig& con
 
 }  // namespace
 
-Result<void> start_container(const GlobalConfig& global, const ContainerConfig& config, const StartOptions& options) {
+Result<void> start_container(const GlobalConfig& global, const ContainerConfig& config,
+                             const StartOptions& options) {
   if (config.merged.disabled.value_or(false) && !options.force) {
     return fail(ExitCode::start_disabled, "Container start disabled");
   }
@@ -80,7 +83,8 @@ Result<void> start_container(const GlobalConfig& global, const ContainerConfig& 
   StartOptions how = options;
   if (const std::string dump = global.paths.default_dump(config.ctid); exists(dump)) {
     log_info("Dump file " + dump + " exists, trying to restore from it");
-    auto restored = restore_container(global, config, {.dumpfile = dump, .skip_remount = options.skip_remount});
+    auto restored =
+        restore_container(global, config, {.dumpfile = dump, .skip_remount = options.skip_remount});
     if (restored) return {};
     log_error(restored.error().text());
     how.skip_remount = true;
@@ -103,10 +107,8 @@ Result<void> wait_until_booted(const GlobalConfig& global, const ContainerConfig
       "case $(systemctl is-system-running 2>/dev/null) in running|degraded) exit 0;; esac\nexit 75\n";
   while (std::chrono::steady_clock::now() < deadline) {
     VZ_TRY(check_interrupt());
-    VZ_ASSIGN(const Finished finished,
-              run_script_inside(global, config, state.init_pid, script,
-                                {kPathVariable},
-                                std::chrono::minutes(5)));
+    VZ_ASSIGN(const Finished finished, run_script_inside(global, config, state.init_pid, script,
+                                                         {kPathVariable}, std::chrono::minutes(5)));
     if (finished.ok()) {
       log_info("Container started successfully");
       return {};

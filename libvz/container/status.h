@@ -11,10 +11,10 @@ namespace vz {
 
 // What `vzctl status` says. Source of each word's meaning: vzctl(8).
 struct Status {
-  bool exists = false;     // private area and configuration are there
+  bool exists = false;  // private area and configuration are there
   bool mounted = false;
   bool running = false;
-  bool suspended = false;  // not running, and its default dump is there
+  bool suspended = false;             // not running, and its default dump is there
   std::optional<RunState> run_state;  // of a running container
 };
 

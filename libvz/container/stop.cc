@@ -27,7 +27,8 @@ Result<bool> wait_for_end(const Fd& pidfd, std::chrono::milliseconds timeout) {
   const auto deadline = std::chrono::steady_clock::now() + timeout;
   for (;;) {
     VZ_TRY(check_interrupt());
-    const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const auto left =
+        std::chrono::duration_cast<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
     pollfd waiting[2] = {{pidfd.get(), POLLIN, 0}, {interrupt_fd(), POLLIN, 0}};
     const int ready = poll(waiting, 2, left.count() > 0 ? static_cast<int>(left.count()) : 0);
     if (waiting[0].revents != 0) return true;
@@ -66,8 +67,8 @@ Result<bool> ask_to_halt(const GlobalConfig& global, const ContainerConfig& conf
   return true;
 }
 
-Result<void> kill_container(const GlobalConfig&, const ContainerConfig& config, const RunState& state, const Fd& init,
-                            std::chrono::milliseconds timeout) {
+Result<void> kill_container(const GlobalConfig&, const ContainerConfig& config, const RunState& state,
+                            const Fd& init, std::chrono::milliseconds timeout) {
   log_info("Killing container ...");
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   Cgroup cgroup(layout, config.ctid);
@@ -80,7 +81,8 @@ Result<void> kill_container(const GlobalConfig&, const ContainerConfig& config, 
 
 }  // namespace
 
-Result<void> stop_container(const GlobalConfig& global, const ContainerConfig& config, const StopOptions& options) {
+Result<void> stop_container(const GlobalConfig& global, const ContainerConfig& config,
+                            const StopOptions& options) {
   VZ_ASSIGN(const auto state, load_run_state(global.paths, config.ctid));
   if (!state) {
     log_error("Unable to stop: container is not running");

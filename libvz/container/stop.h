@@ -10,8 +10,9 @@ struct StopOptions {
   bool skip_umount = false;  // leave it mounted
 };
 
-// vzctl stop: halts from inside, kills after STOP_TIMEOUT seconds, then takes everything away. Not running: an error message
-// and success. Exit code stop_failed when it cannot be killed.
-Result<void> stop_container(const GlobalConfig& global, const ContainerConfig& config, const StopOptions& options);
+// vzctl stop: halts from inside, kills after STOP_TIMEOUT seconds, then takes everything away. Not running:
+// an error message and success. Exit code stop_failed when it cannot be killed.
+Result<void> stop_container(const GlobalConfig& global, const ContainerConfig& config,
+                            const StopOptions& options);
 
 }  // namespace vz

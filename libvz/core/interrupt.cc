@@ -39,16 +39,24 @@ void catch_interrupts() {
   signal(SIGPIPE, SIG_IGN);
 }
 
-bool interrupted() { return interrupted_ != 0 && shields_ == 0; }
+bool interrupted() {
+  return interrupted_ != 0 && shields_ == 0;
+}
 
-int interrupt_fd() { return shields_ == 0 ? pipe_[0] : -1; }
+int interrupt_fd() {
+  return shields_ == 0 ? pipe_[0] : -1;
+}
 
 Result<void> check_interrupt() {
   if (!interrupted()) return {};
   return fail_errno(ExitCode::system, "Cancelled", EINTR);
 }
 
-InterruptShield::InterruptShield() { ++shields_; }
-InterruptShield::~InterruptShield() { --shields_; }
+InterruptShield::InterruptShield() {
+  ++shields_;
+}
+InterruptShield::~InterruptShield() {
+  --shields_;
+}
 
 }  // namespace vz

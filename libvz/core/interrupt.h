@@ -4,10 +4,12 @@
 
 namespace vz {
 
-// SIGINT and SIGTERM as a request that long work looks at, so that a transaction ends in its undos and not in the middle.
-// Once caught, run() and Child waits kill what they started and come back with an error (errno EINTR).
+// SIGINT and SIGTERM as a request that long work looks at, so that a transaction ends in its undos and not in
+// the middle. Once caught, run() and Child waits kill what they started and come back with an error (errno
+// EINTR).
 
-// From here on the two signals print "\nCancelling..." on stderr, once, and set the request. Also ignores SIGPIPE.
+// From here on the two signals print "\nCancelling..." on stderr, once, and set the request. Also ignores
+// SIGPIPE.
 void catch_interrupts();
 bool interrupted();
 // Readable once interrupted; -1 before catch_interrupts(). For poll(2). Never read from it.

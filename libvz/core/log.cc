@@ -52,7 +52,9 @@ void configure_log(LogSettings settings) {
   }
 }
 
-const LogSettings& log_settings() { return settings_; }
+const LogSettings& log_settings() {
+  return settings_;
+}
 
 void log_error(std::string_view message) {
   to_file(-1, message);
@@ -64,6 +66,8 @@ void log_info(std::string_view message, int level) {
   if (!settings_.quiet && settings_.verbosity >= level) print(stdout, message);
 }
 
-void log_file_only(std::string_view message) { to_file(0, message); }
+void log_file_only(std::string_view message) {
+  to_file(0, message);
+}
 
 }  // namespace vz

@@ -17,11 +17,17 @@ std::string Paths::sample_config(const std::string& name) const {
   return container_configs() + "/ve-" + name + ".conf-sample";
 }
 
-std::string Paths::lock_file(Ctid ctid) const { return lock + "/" + std::to_string(ctid) + ".lck"; }
+std::string Paths::lock_file(Ctid ctid) const {
+  return lock + "/" + std::to_string(ctid) + ".lck";
+}
 
-std::string Paths::default_dump(Ctid ctid) const { return dump + "/Dump." + std::to_string(ctid); }
+std::string Paths::default_dump(Ctid ctid) const {
+  return dump + "/Dump." + std::to_string(ctid);
+}
 
-std::string Paths::run_of(Ctid ctid) const { return run + "/" + std::to_string(ctid); }
+std::string Paths::run_of(Ctid ctid) const {
+  return run + "/" + std::to_string(ctid);
+}
 
 std::string expand_veid(const std::string& path, Ctid ctid) {
   std::string out = path;

@@ -6,19 +6,19 @@ namespace vz {
 
 using Ctid = unsigned;
 
-// Where everything lies. Built from vz.conf (see config/global_config.h) and an optional prefix that is put in front of
-// every default, so that all that needs no kernel can be tested in a temporary directory.
+// Where everything lies. Built from vz.conf (see config/global_config.h) and an optional prefix that is put
+// in front of every default, so that all that needs no kernel can be tested in a temporary directory.
 struct Paths {
   explicit Paths(const std::string& prefix = "");
 
-  std::string config;      // /etc/vz: vz.conf, conf/, names/, dists/
-  std::string lock;        // LOCKDIR; empty when vz.conf does not set it
-  std::string dump;        // DUMPDIR
-  std::string templates;   // TEMPLATE
-  std::string root;        // VE_ROOT of vz.conf, with $VEID in it
+  std::string config;        // /etc/vz: vz.conf, conf/, names/, dists/
+  std::string lock;          // LOCKDIR; empty when vz.conf does not set it
+  std::string dump;          // DUMPDIR
+  std::string templates;     // TEMPLATE
+  std::string root;          // VE_ROOT of vz.conf, with $VEID in it
   std::string private_area;  // VE_PRIVATE of vz.conf, with $VEID in it
-  std::string run;         // /run/vz: what is true until the next boot
-  std::string state;       // /var/lib/vzctl
+  std::string run;           // /run/vz: what is true until the next boot
+  std::string state;         // /var/lib/vzctl
 
   std::string global_config() const { return config + "/vz.conf"; }
   std::string container_configs() const { return config + "/conf"; }

@@ -21,7 +21,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr const char* kSearchPath[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"};
+constexpr const char* kSearchPath[] = {"/usr/local/sbin", "/usr/local/bin", "/usr/sbin",
+                                       "/usr/bin",        "/sbin",          "/bin"};
 
 std::vector<char*> pointers(const std::vector<std::string>& strings) {
   std::vector<char*> out;
@@ -111,7 +112,8 @@ Result<void> converse(Fd in, std::string_view input, Fd out, std::string& output
         {in.get(), POLLOUT, 0}, {out.get(), POLLIN, 0}, {err.get(), POLLIN, 0}, {interrupt_fd(), POLLIN, 0}};
     int wait_ms = -1;
     if (limited) {
-      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
+      const auto left =
+          std::chrono::duration_cast<std::chrono::milliseconds>(deadline - Clock::now()).count();
       if (left <= 0) return fail_errno(ExitCode::system, "no answer in time", ETIMEDOUT);
       wait_ms = static_cast<int>(left);
     }
@@ -133,7 +135,8 @@ Result<void> converse(Fd in, std::string_view input, Fd out, std::string& output
         fd.reset();
         return {};
       }
-      if (into.size() + static_cast<size_t>(got) > kOutputLimit) return fail(ExitCode::system, "too much output");
+      if (into.size() + static_cast<size_t>(got) > kOutputLimit)
+        return fail(ExitCode::system, "too much output");
       into.append(buffer, static_cast<size_t>(got));
       return {};
     };
@@ -238,8 +241,9 @@ Result<Finished> run(const Command& command) {
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &ignore, &previous);
   Finished finished;
-  auto talked = converse(std::move(in.write), command.input ? *command.input : std::string_view(), std::move(out.read),
-                         finished.output, std::move(err.read), finished.errors, deadline, limited);
+  auto talked =
+      converse(std::move(in.write), command.input ? *command.input : std::string_view(), std::move(out.read),
+               finished.output, std::move(err.read), finished.errors, deadline, limited);
   sigaction(SIGPIPE, &previous, nullptr);
   if (!talked) return fail(std::move(talked), command.argv.at(0));
   auto status = wait_until(child, deadline, limited);
@@ -280,7 +284,9 @@ void die_with_parent(pid_t parent) {
   if (getppid() != parent) _exit(1);
 }
 
-void outlive_parent() { prctl(PR_SET_PDEATHSIG, 0); }
+void outlive_parent() {
+  prctl(PR_SET_PDEATHSIG, 0);
+}
 
 Result<void> run_in_child(const std::string& who, const std::function<Result<void>()>& body,
                           std::chrono::milliseconds timeout) {

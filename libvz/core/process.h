@@ -14,9 +14,11 @@
 namespace vz {
 
 // The default search path, as a variable of an environment.
-inline constexpr const char* kPathVariable = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+inline constexpr const char* kPathVariable =
+    "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
-// A program to run: never a shell string, never an inherited environment, no descriptor but 0, 1, 2 and those named.
+// A program to run: never a shell string, never an inherited environment, no descriptor but 0, 1, 2 and those
+// named.
 struct Command {
   std::vector<std::string> argv;  // argv[0] without a slash is looked up in the default PATH
   std::vector<std::string> environment = {kPathVariable, "LC_ALL=C"};
@@ -45,7 +47,8 @@ struct Finished {
   std::string describe() const;
 };
 
-// Runs to the end. An error means that it could not be started or had to be killed; a non-zero status is a Finished.
+// Runs to the end. An error means that it could not be started or had to be killed; a non-zero status is a
+// Finished.
 Result<Finished> run(const Command& command);
 // As run(), but anything else than exit status 0 is an error with that code.
 Result<std::string> run_checked(const Command& command, ExitCode code);
@@ -77,14 +80,15 @@ Result<Child> start(const Command& command);
 // Forks and runs the function in the child, which exits with its value and never returns.
 Result<Child> fork_child(const std::function<int()>& body);
 
-// In a forked child: from here on it is killed when its parent ends, however that ends. Survives exec; children of the child
-// are not concerned. parent: the caller of fork.
+// In a forked child: from here on it is killed when its parent ends, however that ends. Survives exec;
+// children of the child are not concerned. parent: the caller of fork.
 void die_with_parent(pid_t parent);
 // Takes that back.
 void outlive_parent();
 
-// Runs the function in a forked child and hands its Result back. For work that changes the process itself (namespaces,
-// user ids); the child does not outlive the caller. who names the child in messages. timeout zero: none.
+// Runs the function in a forked child and hands its Result back. For work that changes the process itself
+// (namespaces, user ids); the child does not outlive the caller. who names the child in messages. timeout
+// zero: none.
 Result<void> run_in_child(const std::string& who, const std::function<Result<void>()>& body,
                           std::chrono::milliseconds timeout = std::chrono::milliseconds{0});
 

@@ -39,7 +39,9 @@ bool take_int(std::string_view& in, int& value) {
 
 }  // namespace
 
-std::vector<std::string> Error::chain() const { return {chain_.rbegin(), chain_.rend()}; }
+std::vector<std::string> Error::chain() const {
+  return {chain_.rbegin(), chain_.rend()};
+}
 
 Error&& Error::context(std::string doing) && {
   chain_.push_back(std::move(doing));
@@ -74,7 +76,9 @@ std::string Error::serialize() const {
 }
 
 Error Error::deserialize(std::string_view bytes) {
-  const auto malformed = [] { return Error(ExitCode::system, "a child process reported something unreadable"); };
+  const auto malformed = [] {
+    return Error(ExitCode::system, "a child process reported something unreadable");
+  };
   if (!bytes.starts_with(kErrorMagic)) return malformed();
   bytes.remove_prefix(kErrorMagic.size());
   int code = 0;

@@ -10,8 +10,9 @@
 
 namespace vz {
 
-// Why something failed: the exit code that the command is to end with, the errno if there was one, and the chain of
-// what was being done, innermost reason first as it was created, each context() putting a wider one in front.
+// Why something failed: the exit code that the command is to end with, the errno if there was one, and the
+// chain of what was being done, innermost reason first as it was created, each context() putting a wider one
+// in front.
 class Error {
  public:
   Error(ExitCode code, std::string reason, int errno_value = 0)
@@ -32,7 +33,8 @@ class Error {
 
   // One self-delimiting record, for a pipe between a child and its parent.
   std::string serialize() const;
-  // The inverse of serialize(); bytes that are not a record become an Error with ExitCode::system that says so.
+  // The inverse of serialize(); bytes that are not a record become an Error with ExitCode::system that says
+  // so.
   static Error deserialize(std::string_view bytes);
 
  private:
@@ -58,7 +60,8 @@ std::unexpected<Error> fail(std::expected<T, Error>&& result) {
   return std::unexpected(std::move(result).error());
 }
 
-// Hands a Result<void> through a pipe: an empty stream (the writer died) is an error, so success is said explicitly.
+// Hands a Result<void> through a pipe: an empty stream (the writer died) is an error, so success is said
+// explicitly.
 Result<void> send_result(int fd, const Result<void>& result);
 // Reads until end of file. who names the writer for the message when it ended without a word.
 Result<void> receive_result(int fd, std::string_view who);
@@ -67,18 +70,18 @@ Result<void> receive_result(int fd, std::string_view who);
 #define VZ_CONCAT(a, b) VZ_CONCAT_(a, b)
 
 // Leaves the function with the error if the expression has one.
-#define VZ_TRY(...)                                                    \
-  do {                                                                 \
-    if (auto vz_result_ = (__VA_ARGS__); !vz_result_) {                \
-      return std::unexpected(std::move(vz_result_).error());           \
-    }                                                                  \
+#define VZ_TRY(...)                                          \
+  do {                                                       \
+    if (auto vz_result_ = (__VA_ARGS__); !vz_result_) {      \
+      return std::unexpected(std::move(vz_result_).error()); \
+    }                                                        \
   } while (false)
 
 // VZ_ASSIGN(auto fd, open_file(path)): the value, or leaves the function with the error.
 #define VZ_ASSIGN(target, ...) VZ_ASSIGN_(VZ_CONCAT(vz_assigned_, __LINE__), target, __VA_ARGS__)
-#define VZ_ASSIGN_(temporary, target, ...)                                           \
-  auto temporary = (__VA_ARGS__);                                                    \
-  if (!temporary) return std::unexpected(std::move(temporary).error());              \
+#define VZ_ASSIGN_(temporary, target, ...)                              \
+  auto temporary = (__VA_ARGS__);                                       \
+  if (!temporary) return std::unexpected(std::move(temporary).error()); \
   target = *std::move(temporary)
 
 }  // namespace vz

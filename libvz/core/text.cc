@@ -42,7 +42,9 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
 }
 
-std::optional<long long> parse_int(std::string_view text, int base) { return parse_whole<long long>(text, base); }
+std::optional<long long> parse_int(std::string_view text, int base) {
+  return parse_whole<long long>(text, base);
+}
 
 std::optional<unsigned long long> parse_unsigned(std::string_view text, int base) {
   return parse_whole<unsigned long long>(text, base);

@@ -8,8 +8,9 @@
 
 namespace vz {
 
-// The undos of what a transaction has changed on the host so far. Whoever changes something adds its undo in the same
-// line; leaving the scope without commit() runs them, last one first. A failing undo is logged and the others still run.
+// The undos of what a transaction has changed on the host so far. Whoever changes something adds its undo in
+// the same line; leaving the scope without commit() runs them, last one first. A failing undo is logged and
+// the others still run.
 class UndoStack {
  public:
   using Action = std::function<Result<void>()>;

@@ -10,8 +10,17 @@ namespace vz {
 
 namespace {
 
-constexpr std::string_view kFlags[] = {"rw", "ro", "xattr", "noprefix", "clone_children", "cpuset_v2_mode", "none",
-                                       "all", "nsdelegate", "memory_recursiveprot", "memory_localevents"};
+constexpr std::string_view kFlags[] = {"rw",
+                                       "ro",
+                                       "xattr",
+                                       "noprefix",
+                                       "clone_children",
+                                       "cpuset_v2_mode",
+                                       "none",
+                                       "all",
+                                       "nsdelegate",
+                                       "memory_recursiveprot",
+                                       "memory_localevents"};
 
 bool names_controller(const std::string& option) {
   return std::ranges::find(kFlags, option) == std::end(kFlags) && !option.starts_with("release_agent=") &&
@@ -38,7 +47,8 @@ CgroupLayout parse_cgroup_mounts(std::string_view mountinfo) {
   CgroupLayout layout;
   for (const auto& mount : parse_mount_table(mountinfo)) {
     if ((mount.type != "cgroup" && mount.type != "cgroup2") || mount.root != "/") continue;
-    CgroupHierarchy hierarchy{.mount_point = mount.mount_point, .controllers = {}, .v2 = mount.type == "cgroup2"};
+    CgroupHierarchy hierarchy{
+        .mount_point = mount.mount_point, .controllers = {}, .v2 = mount.type == "cgroup2"};
     if (!hierarchy.v2) {
       for (const auto& option : mount.super_options) {
         if (names_controller(option)) hierarchy.controllers.push_back(option);
@@ -66,6 +76,8 @@ Result<CgroupLayout> probe_cgroup_layout() {
   return layout;
 }
 
-std::string container_cgroup_path(Ctid ctid) { return "/vz/" + std::to_string(ctid); }
+std::string container_cgroup_path(Ctid ctid) {
+  return "/vz/" + std::to_string(ctid);
+}
 
 }  // namespace vz

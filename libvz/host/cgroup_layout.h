@@ -12,13 +12,15 @@ namespace vz {
 // One mounted cgroup hierarchy of this host.
 struct CgroupHierarchy {
   std::string mount_point;
-  std::vector<std::string> controllers;  // v1: as mounted ("cpu", "cpuacct", "name=systemd"); v2: cgroup.controllers
+  std::vector<std::string>
+      controllers;  // v1: as mounted ("cpu", "cpuacct", "name=systemd"); v2: cgroup.controllers
   bool v2 = false;
 
   bool has(std::string_view controller) const;
 };
 
-// How cgroups are mounted here: v1, v2 or both (hybrid). A container's group has the same path in all of them.
+// How cgroups are mounted here: v1, v2 or both (hybrid). A container's group has the same path in all of
+// them.
 struct CgroupLayout {
   std::vector<CgroupHierarchy> hierarchies;
 

@@ -292,7 +292,7 @@ Result<void> in_own_namespaces(const std::string& program, pid_t caller) {
 }
 
 Result<std::string> resolve(const std::string& program) {
-  const std::string found = find_program(program);
+  std::string found = find_program(program);
   if (!found.starts_with("/") || access(found.c_str(), X_OK) < 0) {
     return fail_errno(ExitCode::system, program, found.starts_with("/") ? errno : ENOENT);
   }

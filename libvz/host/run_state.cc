@@ -10,7 +10,9 @@ namespace vz {
 
 namespace {
 
-std::string state_file(const Paths& paths, Ctid ctid) { return paths.run_of(ctid) + "/state"; }
+std::string state_file(const Paths& paths, Ctid ctid) {
+  return paths.run_of(ctid) + "/state";
+}
 
 }  // namespace
 
@@ -68,14 +70,17 @@ Result<void> save_run_state(const Paths& paths, Ctid ctid, const RunState& state
   return write_file_atomically(state_file(paths, ctid), text, 0600);
 }
 
-Result<void> remove_run_state(const Paths& paths, Ctid ctid) { return remove_tree(paths.run_of(ctid)); }
+Result<void> remove_run_state(const Paths& paths, Ctid ctid) {
+  return remove_tree(paths.run_of(ctid));
+}
 
 Result<std::vector<Ctid>> ctids_with_run_state(const Paths& paths) {
   std::vector<Ctid> ctids;
   if (!is_directory(paths.run)) return ctids;
   VZ_ASSIGN(const auto names, list_directory(paths.run));
   for (const auto& name : names) {
-    if (const auto id = parse_unsigned(name); id && *id <= 2147483644) ctids.push_back(static_cast<Ctid>(*id));
+    if (const auto id = parse_unsigned(name); id && *id <= 2147483644)
+      ctids.push_back(static_cast<Ctid>(*id));
   }
   return ctids;
 }

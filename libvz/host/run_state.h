@@ -18,12 +18,13 @@ struct RunState {
   std::uint64_t init_start = 0;  // clock ticks since boot, /proc/PID/stat field 22: tells a reused pid
   pid_t monitor_pid = 0;         // 0: none
   std::uint64_t monitor_start = 0;
-  bool frozen = false;           // by chkpnt --suspend or restore --undump
+  bool frozen = false;  // by chkpnt --suspend or restore --undump
   // A frozen container that --undump brought back, not yet resumed.
   bool undumped = false;
 };
 
-// Nothing if the container does not run: no state, or its init is gone. A state that cannot be read is an error.
+// Nothing if the container does not run: no state, or its init is gone. A state that cannot be read is an
+// error.
 Result<std::optional<RunState>> load_run_state(const Paths& paths, Ctid ctid);
 Result<void> save_run_state(const Paths& paths, Ctid ctid, const RunState& state);
 // Removes the container's directory in /run/vz.

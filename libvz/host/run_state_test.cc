@@ -13,7 +13,9 @@ namespace {
 class RunStateTest : public ::testing::Test {
  protected:
   RunStateTest() : paths_(::testing::TempDir() + "run_state_" + std::to_string(getpid())) {}
-  ~RunStateTest() override { std::filesystem::remove_all(::testing::TempDir() + "run_state_" + std::to_string(getpid())); }
+  ~RunStateTest() override {
+    std::filesystem::remove_all(::testing::TempDir() + "run_state_" + std::to_string(getpid()));
+  }
   Paths paths_;
 };
 

@@ -10,12 +10,12 @@ namespace vz {
 
 namespace {
 
-// Beyond what a user namespace confines, or of no use but to attack: loading modules, raw I/O, the host's clock, MAC
-// policy, the kernel log, suspend, audit configuration, BPF and profiling, waking the machine.
+// Beyond what a user namespace confines, or of no use but to attack: loading modules, raw I/O, the host's
+// clock, MAC policy, the kernel log, suspend, audit configuration, BPF and profiling, waking the machine.
 constexpr unsigned kNeverByDefault[] = {
-    CAP_SYS_MODULE,    CAP_SYS_RAWIO, CAP_SYS_PACCT,    CAP_SYS_TIME,      CAP_MAC_OVERRIDE, CAP_MAC_ADMIN,
-    CAP_SYSLOG,        CAP_WAKE_ALARM, CAP_BLOCK_SUSPEND, CAP_AUDIT_CONTROL, CAP_AUDIT_READ, CAP_PERFMON,
-    CAP_BPF,           CAP_CHECKPOINT_RESTORE};
+    CAP_SYS_MODULE, CAP_SYS_RAWIO, CAP_SYS_PACCT,  CAP_SYS_TIME,          CAP_MAC_OVERRIDE,
+    CAP_MAC_ADMIN,  CAP_SYSLOG,    CAP_WAKE_ALARM, CAP_BLOCK_SUSPEND,     CAP_AUDIT_CONTROL,
+    CAP_AUDIT_READ, CAP_PERFMON,   CAP_BPF,        CAP_CHECKPOINT_RESTORE};
 
 // Without a user namespace these reach the host.
 constexpr unsigned kNotWithoutUserNamespace[] = {CAP_MKNOD, CAP_SYS_RESOURCE, CAP_LINUX_IMMUTABLE,

@@ -27,7 +27,8 @@ std::uint64_t pages_to_bytes(std::uint64_t pages) {
 }
 
 // Children first.
-Result<void> for_each_group(const std::string& directory, const std::function<Result<void>(const std::string&)>& visit) {
+Result<void> for_each_group(const std::string& directory,
+                            const std::function<Result<void>(const std::string&)>& visit) {
   VZ_ASSIGN(const auto names, list_directory(directory));
   for (const auto& name : names) {
     const std::string child = directory + "/" + name;
@@ -65,19 +66,24 @@ CgroupLimits limits_of(const Parameters& parameters) {
   if (parameters.physpages) limits.memory = pages_to_bytes(parameters.physpages->limit);
   if (parameters.swappages) limits.swap = pages_to_bytes(parameters.swappages->limit);
   if (parameters.numproc) limits.pids = parameters.numproc->limit;
-  if (parameters.cpuunits) limits.cpu_units = *parameters.cpuunits;
+  limits.cpu_units = parameters.cpuunits;
   const unsigned by_cpus = parameters.cpus.value_or(0) * 100;
   const unsigned by_limit = parameters.cpulimit.value_or(0);
   if (parameters.cpulimit || parameters.cpus) {
-    limits.cpu_percent = by_cpus == 0 || by_limit == 0 ? std::max(by_cpus, by_limit) : std::min(by_cpus, by_limit);
+    limits.cpu_percent =
+        by_cpus == 0 || by_limit == 0 ? std::max(by_cpus, by_limit) : std::min(by_cpus, by_limit);
   }
-  if (parameters.cpumask && parameters.cpumask->kind == IdMask::Kind::list) limits.cpus = parameters.cpumask->text();
+  if (parameters.cpumask && parameters.cpumask->kind == IdMask::Kind::list)
+    limits.cpus = parameters.cpumask->text();
   return limits;
 }
 
-Cgroup::Cgroup(CgroupLayout layout, Ctid ctid) : layout_(std::move(layout)), path_(container_cgroup_path(ctid)) {}
+Cgroup::Cgroup(CgroupLayout layout, Ctid ctid)
+    : layout_(std::move(layout)), path_(container_cgroup_path(ctid)) {}
 
-std::string Cgroup::directory(const CgroupHierarchy& hierarchy) const { return hierarchy.mount_point + path_; }
+std::string Cgroup::directory(const CgroupHierarchy& hierarchy) const {
+  return hierarchy.mount_point + path_;
+}
 
 Result<void> Cgroup::create(uid_t owner_uid, gid_t owner_gid) {
   VZ_TRY(remove());
@@ -88,7 +94,8 @@ Result<void> Cgroup::create(uid_t owner_uid, gid_t owner_gid) {
       if (mkdir(directory.c_str(), 0755) < 0 && errno != EEXIST) {
         return fail_errno(ExitCode::environment_create, "mkdir " + directory);
       }
-      VZ_TRY(hierarchy.v2 ? cgroup_v2::prepare(directory, hierarchy) : cgroup_v1::prepare(directory, hierarchy));
+      VZ_TRY(hierarchy.v2 ? cgroup_v2::prepare(directory, hierarchy)
+                          : cgroup_v1::prepare(directory, hierarchy));
     }
     if (hierarchy.v2 && owner_uid != 0) VZ_TRY(own(group, owner_uid, owner_gid));
   }
@@ -119,18 +126,21 @@ Result<std::vector<CgroupChild>> Cgroup::children() const {
   return found;
 }
 
-Result<void> Cgroup::make_children(const std::vector<CgroupChild>& children, unsigned first_id, unsigned count) {
+Result<void> Cgroup::make_children(const std::vector<CgroupChild>& children, unsigned first_id,
+                                   unsigned count) {
   const CgroupHierarchy* unified = layout_.unified();
   if (unified == nullptr) return {};
   for (const auto& child : children) {
     const auto components = split(child.path, "/");
     const auto in_range = [&](unsigned id) { return id >= first_id && id - first_id < count; };
-    if (components.empty() || child.path.starts_with("/") || std::ranges::find(components, "..") != components.end() ||
-        !in_range(child.uid) || !in_range(child.gid)) {
+    if (components.empty() || child.path.starts_with("/") ||
+        std::ranges::find(components, "..") != components.end() || !in_range(child.uid) ||
+        !in_range(child.gid)) {
       return fail(ExitCode::restore, "The dump has a cgroup that is not the container's: " + child.path);
     }
     const std::string group = directory(*unified) + "/" + child.path;
-    if (mkdir(group.c_str(), 0755) < 0 && errno != EEXIST) return fail_errno(ExitCode::restore, "mkdir " + group);
+    if (mkdir(group.c_str(), 0755) < 0 && errno != EEXIST)
+      return fail_errno(ExitCode::restore, "mkdir " + group);
     VZ_TRY(own(group, child.uid, child.gid));
   }
   return {};
@@ -209,7 +219,8 @@ Result<void> Cgroup::kill_all(std::chrono::milliseconds timeout) {
     for (const pid_t pid : pids) kill(pid, SIGKILL);
     // A frozen task can't die (v1), so it is let go once the signal is pending.
     VZ_TRY(thaw());
-    if (Clock::now() > deadline) return fail_errno(ExitCode::stop_failed, "kill the container's processes", ETIMEDOUT);
+    if (Clock::now() > deadline)
+      return fail_errno(ExitCode::stop_failed, "kill the container's processes", ETIMEDOUT);
     std::this_thread::sleep_for(std::chrono::milliseconds(2));
   }
 }

@@ -46,30 +46,33 @@ class Cgroup {
   // Where the group is in the hierarchy: MOUNT/vz/CTID.
   std::string directory(const CgroupHierarchy& hierarchy) const;
 
-  // Makes the group everywhere, with what a member needs (cpuset, v2 controllers), owned by the container's root in the
-  // unified hierarchy so that an init in a cgroup namespace can divide it up. What a dead container left is cleared first.
+  // Makes the group everywhere, with what a member needs (cpuset, v2 controllers), owned by the container's
+  // root in the unified hierarchy so that an init in a cgroup namespace can divide it up. What a dead
+  // container left is cleared first.
   Result<void> create(uid_t owner_uid, gid_t owner_gid);
   // Removes the group and its children everywhere. They must be empty of processes. Not there: fine.
   Result<void> remove();
-  // The groups below the container's own in the unified hierarchy, parents first: also those without a process, which CRIU
-  // does not see but which an init watches. make_children() makes them again; a path that would leave the group, or an
-  // owner outside [first_id, first_id + count), is an error (they come from a dump).
+  // The groups below the container's own in the unified hierarchy, parents first: also those without a
+  // process, which CRIU does not see but which an init watches. make_children() makes them again; a path that
+  // would leave the group, or an owner outside [first_id, first_id + count), is an error (they come from a
+  // dump).
   Result<std::vector<CgroupChild>> children() const;
   Result<void> make_children(const std::vector<CgroupChild>& children, unsigned first_id, unsigned count);
 
-  // v1: only these devices may be opened; lines like "c 1:3 rwm". v2 has no such file (there a user namespace and a missing
-  // CAP_MKNOD keep devices out): nothing is done.
+  // v1: only these devices may be opened; lines like "c 1:3 rwm". v2 has no such file (there a user namespace
+  // and a missing CAP_MKNOD keep devices out): nothing is done.
   Result<void> allow_devices(const std::vector<std::string>& rules);
 
   // Puts a process into the group. On v2, when the group's own controllers are delegated further down, into
   // beside's group (the container's init), since the kernel takes no process in between.
   Result<void> enter(pid_t pid, pid_t beside = 0);
 
-  // Unsupported here (no controller): a warning on the log naming the parameter, and the others are still applied.
+  // Unsupported here (no controller): a warning on the log naming the parameter, and the others are still
+  // applied.
   Result<void> apply(const CgroupLimits& limits);
 
-  // Stops every process at once, and lets them go on. freeze() comes back only when all stand still; on timeout it thaws
-  // again and is an error.
+  // Stops every process at once, and lets them go on. freeze() comes back only when all stand still; on
+  // timeout it thaws again and is an error.
   Result<void> freeze(std::chrono::milliseconds timeout);
   Result<void> thaw();
   // The directory that CRIU is to use as --freeze-cgroup; empty if the host can't freeze.

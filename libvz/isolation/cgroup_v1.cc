@@ -15,7 +15,9 @@ using Clock = std::chrono::steady_clock;
 
 constexpr unsigned kCpuPeriodUs = 100000;
 
-std::string knob_value(std::uint64_t value) { return value >= kUnlimited ? "-1" : std::to_string(value); }
+std::string knob_value(std::uint64_t value) {
+  return value >= kUnlimited ? "-1" : std::to_string(value);
+}
 
 Result<void> copy_from_parent(const std::string& directory, const char* name) {
   VZ_ASSIGN(const std::string current, read_file(directory + "/" + name));
@@ -34,10 +36,12 @@ Result<void> set_memory(const std::string& group, std::uint64_t memory, std::opt
   VZ_TRY(write_knob(memory_file, knob_value(memory)));
   if (!swap) return {};
   if (!can_swap_limit) {
-    log_error("Warning: SWAPPAGES is not enforced: this kernel does not account swap (boot option swapaccount=1)");
+    log_error(
+        "Warning: SWAPPAGES is not enforced: this kernel does not account swap (boot option swapaccount=1)");
     return {};
   }
-  const std::uint64_t both = memory >= kUnlimited || *swap >= kUnlimited - memory ? kUnlimited : memory + *swap;
+  const std::uint64_t both =
+      memory >= kUnlimited || *swap >= kUnlimited - memory ? kUnlimited : memory + *swap;
   return write_knob(both_file, knob_value(both));
 }
 
@@ -61,7 +65,8 @@ Result<void> apply(const CgroupLayout& layout, const std::string& path, const Cg
     VZ_TRY(set_memory(group, limits.memory.value_or(kUnlimited), limits.swap));
   }
   if (const auto group = group_of("pids"); !group.empty() && limits.pids) {
-    VZ_TRY(write_knob(group + "/pids.max", *limits.pids >= kUnlimited ? "max" : std::to_string(*limits.pids)));
+    VZ_TRY(
+        write_knob(group + "/pids.max", *limits.pids >= kUnlimited ? "max" : std::to_string(*limits.pids)));
   }
   if (const auto group = group_of("cpu"); !group.empty()) {
     if (limits.cpu_units) {
@@ -70,8 +75,9 @@ Result<void> apply(const CgroupLayout& layout, const std::string& path, const Cg
     }
     if (limits.cpu_percent) {
       VZ_TRY(write_knob(group + "/cpu.cfs_period_us", std::to_string(kCpuPeriodUs)));
-      VZ_TRY(write_knob(group + "/cpu.cfs_quota_us",
-                        *limits.cpu_percent == 0 ? "-1" : std::to_string(kCpuPeriodUs / 100 * *limits.cpu_percent)));
+      VZ_TRY(write_knob(
+          group + "/cpu.cfs_quota_us",
+          *limits.cpu_percent == 0 ? "-1" : std::to_string(kCpuPeriodUs / 100 * *limits.cpu_percent)));
     }
   }
   if (const auto group = group_of("cpuset"); !group.empty() && limits.cpus) {

@@ -13,14 +13,17 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::string knob_value(std::uint64_t value) { return value >= kUnlimited ? "max" : std::to_string(value); }
+std::string knob_value(std::uint64_t value) {
+  return value >= kUnlimited ? "max" : std::to_string(value);
+}
 
 }  // namespace
 
 Result<void> prepare(const std::string& directory, const CgroupHierarchy& hierarchy) {
   const std::string parent = directory.substr(0, directory.rfind('/'));
   for (const auto& controller : hierarchy.controllers) {
-    // The parent may refuse one of them (threaded groups, real-time tasks); what needs it warns when it is applied.
+    // The parent may refuse one of them (threaded groups, real-time tasks); what needs it warns when it is
+    // applied.
     if (auto enabled = write_knob(parent + "/cgroup.subtree_control", "+" + controller); !enabled) {
       log_info("cgroup controller " + controller + " stays off: " + enabled.error().text(), 1);
     }
@@ -38,7 +41,8 @@ Result<void> apply(const CgroupLayout& layout, const std::string& path, const Cg
     if (home != nullptr && !home->v2) return {};  // cgroup_v1.cc has applied it
     const std::string file = group + "/" + knob;
     if (!exists(file)) {
-      log_error(std::string("Warning: ") + parameter + " is not enforced: this host has no cgroup controller " + controller);
+      log_error(std::string("Warning: ") + parameter +
+                " is not enforced: this host has no cgroup controller " + controller);
       return {};
     }
     return write_knob(file, value);

@@ -23,14 +23,16 @@ namespace vz {
 
 namespace {
 
-constexpr unsigned long kContainerNamespaces = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET;
+constexpr unsigned long kContainerNamespaces =
+    CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET;
 
-// The offsets may be written only before the first process is in the namespace, that is between unshare and fork
-// (time_namespaces(7)).
+// The offsets may be written only before the first process is in the namespace, that is between unshare and
+// fork (time_namespaces(7)).
 Result<void> unshare_time() {
   if (unshare(CLONE_NEWTIME) < 0) return fail_errno(ExitCode::environment_create, "unshare(CLONE_NEWTIME)");
   std::string offsets;
-  for (const auto& [name, clock] : {std::pair{"monotonic", CLOCK_MONOTONIC}, std::pair{"boottime", CLOCK_BOOTTIME}}) {
+  for (const auto& [name, clock] :
+       {std::pair{"monotonic", CLOCK_MONOTONIC}, std::pair{"boottime", CLOCK_BOOTTIME}}) {
     timespec now{};
     clock_gettime(clock, &now);
     offsets += std::string(name) + " " + std::to_string(-now.tv_sec) + " 0\n";
@@ -55,8 +57,8 @@ Result<pid_t> clone_container_init(const UserMapping& mapping, const std::functi
   VZ_ASSIGN(Pipe mapped, make_pipe());
   VZ_ASSIGN(Pipe report, make_pipe());
   VZ_ASSIGN(Pipe pid_pipe, make_pipe());
-  // A process of its own makes the user namespace first, so that it owns the time namespace like all others (CRIU wants
-  // that), and since unshare(CLONE_NEWTIME) stays with all later children.
+  // A process of its own makes the user namespace first, so that it owns the time namespace like all others
+  // (CRIU wants that), and since unshare(CLONE_NEWTIME) stays with all later children.
   const auto launch = [&]() -> Result<void> {
     VZ_TRY(read_all(mapped.read.get()));
     VZ_TRY(unshare_time());
@@ -88,9 +90,11 @@ Result<pid_t> clone_container_init(const UserMapping& mapping, const std::functi
 }
 
 Result<void> join_namespaces(int init_pidfd, const UserMapping& mapping) {
-  int flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP | CLONE_NEWTIME;
+  int flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWCGROUP |
+              CLONE_NEWTIME;
   if (mapping.own_namespace()) flags |= CLONE_NEWUSER;
-  if (setns(init_pidfd, flags) < 0) return fail_errno(ExitCode::system, "Unable to enter the container's namespaces");
+  if (setns(init_pidfd, flags) < 0)
+    return fail_errno(ExitCode::system, "Unable to enter the container's namespaces");
   // setns(CLONE_NEWNS) has moved root and working directory to the container's.
   return mapping.own_namespace() ? become_root_inside() : Result<void>{};
 }

@@ -19,7 +19,8 @@ constexpr unsigned long kPlain = MS_NOSUID | MS_NODEV | MS_NOEXEC;
 Result<void> mount_at(const char* source, const std::string& target, const char* type, unsigned long flags,
                       const char* data = nullptr) {
   if (::mount(source, target.c_str(), type, flags, data) == 0) return {};
-  return fail_errno(ExitCode::environment_create, "mount " + (type != nullptr ? std::string(type) : source) + " on " + target);
+  return fail_errno(ExitCode::environment_create,
+                    "mount " + (type != nullptr ? std::string(type) : source) + " on " + target);
 }
 
 Result<void> ensure_directory(const std::string& path, mode_t mode) {
@@ -35,7 +36,8 @@ Result<void> pivot_into(const std::string& root) {
   VZ_TRY(mount_at(root.c_str(), root, nullptr, MS_BIND | MS_REC));
   VZ_TRY(mount_at("", root, nullptr, MS_REC | MS_PRIVATE));
   if (chdir(root.c_str()) < 0) return fail_errno(ExitCode::environment_create, "chdir " + root);
-  if (syscall(SYS_pivot_root, ".", ".") < 0) return fail_errno(ExitCode::environment_create, "pivot_root " + root);
+  if (syscall(SYS_pivot_root, ".", ".") < 0)
+    return fail_errno(ExitCode::environment_create, "pivot_root " + root);
   return {};
 }
 
@@ -65,7 +67,8 @@ Result<void> mask() {
 }
 
 Result<void> link_at(const char* target, const char* path) {
-  if (symlink(target, path) < 0) return fail_errno(ExitCode::environment_create, std::string("symlink ") + path);
+  if (symlink(target, path) < 0)
+    return fail_errno(ExitCode::environment_create, std::string("symlink ") + path);
   return {};
 }
 
@@ -74,7 +77,8 @@ Result<void> mount_dev(const std::vector<std::string>& names, const std::vector<
   VZ_TRY(mount_at("tmpfs", "/dev", "tmpfs", MS_NOSUID | MS_NOEXEC | MS_STRICTATIME, "mode=755,size=64m"));
   for (size_t i = 0; i < names.size(); ++i) VZ_TRY(attach_device(sources[i].get(), names[i]));
   VZ_TRY(ensure_directory("/dev/pts", 0755));
-  VZ_TRY(mount_at("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620,gid=5"));
+  VZ_TRY(mount_at("devpts", "/dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
+                  "newinstance,ptmxmode=0666,mode=0620,gid=5"));
   VZ_TRY(ensure_directory("/dev/shm", 01777));
   VZ_TRY(mount_at("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777"));
   VZ_TRY(link_at("pts/ptmx", "/dev/ptmx"));
@@ -92,13 +96,14 @@ Result<void> mount_run() {
 }  // namespace
 
 const std::vector<std::string>& masked_files() {
-  static const std::vector<std::string> paths = {"/proc/kcore", "/proc/keys", "/proc/latency_stats", "/proc/timer_list",
-                                                 "/proc/sched_debug"};
+  static const std::vector<std::string> paths = {"/proc/kcore", "/proc/keys", "/proc/latency_stats",
+                                                 "/proc/timer_list", "/proc/sched_debug"};
   return paths;
 }
 
 const std::vector<std::string>& masked_directories() {
-  static const std::vector<std::string> paths = {"/proc/acpi", "/proc/scsi", "/sys/firmware", "/sys/kernel/security"};
+  static const std::vector<std::string> paths = {"/proc/acpi", "/proc/scsi", "/sys/firmware",
+                                                 "/sys/kernel/security"};
   return paths;
 }
 
@@ -110,7 +115,8 @@ const std::vector<std::string>& read_only_paths() {
 
 Result<Fd> open_device(const std::string& name) {
   const std::string path = "/dev/" + name;
-  Fd fd(static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, path.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)));
+  Fd fd(
+      static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, path.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)));
   if (!fd) return fail_errno(ExitCode::set_devices, "open_tree " + path);
   return fd;
 }
@@ -118,9 +124,7 @@ Result<Fd> open_device(const std::string& name) {
 Result<void> attach_device(int source, const std::string& name) {
   const std::string path = "/dev/" + name;
   VZ_TRY(make_directories(path.substr(0, path.rfind('/')), 0755));
-  {
-    VZ_ASSIGN(const Fd point, open_file(path, O_WRONLY | O_CREAT | O_NOFOLLOW, 0644));
-  }
+  { VZ_ASSIGN(const Fd point, open_file(path, O_WRONLY | O_CREAT | O_NOFOLLOW, 0644)); }
   if (syscall(SYS_move_mount, source, "", AT_FDCWD, path.c_str(), MOVE_MOUNT_F_EMPTY_PATH) < 0) {
     return fail_errno(ExitCode::set_devices, "move_mount " + path);
   }
@@ -136,7 +140,8 @@ Result<void> enter_root_file_system(const RootFileSystem& layout) {
     devices.push_back(std::move(device));
   }
   VZ_TRY(pivot_into(layout.root));
-  // Before the host's mounts go: a proc or sysfs can be mounted in a user namespace only while one is fully visible.
+  // Before the host's mounts go: a proc or sysfs can be mounted in a user namespace only while one is fully
+  // visible.
   VZ_TRY(mount_proc_and_sys());
   VZ_TRY(mount_dev(layout.devices, devices));
   if (umount2(".", MNT_DETACH) < 0) return fail_errno(ExitCode::environment_create, "umount the host's root");

@@ -66,15 +66,18 @@ Result<void> load_seccomp_filter() {
   const std::unique_ptr<void, void (*)(void*)> filter(seccomp_init(SCMP_ACT_ALLOW), seccomp_release);
   if (filter == nullptr) return fail_errno(ExitCode::environment_create, "seccomp: init", ENOMEM);
   VZ_TRY(check(seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_NNP, 0), "no_new_privs"));
-  // Also what a 32-bit or x32 program calls; an architecture that this build of libseccomp lacks is refused whole.
+  // Also what a 32-bit or x32 program calls; an architecture that this build of libseccomp lacks is refused
+  // whole.
   if (seccomp_arch_native() == SCMP_ARCH_X86_64) {
     VZ_TRY(check(seccomp_arch_add(filter.get(), SCMP_ARCH_X86), "32-bit architecture"));
   }
-  VZ_TRY(check(seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)), "other architectures"));
+  VZ_TRY(check(seccomp_attr_set(filter.get(), SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ERRNO(ENOSYS)),
+               "other architectures"));
   for (const auto& refusal : kRefused) {
     const int number = seccomp_syscall_resolve_name(refusal.syscall);
     if (number == __NR_SCMP_ERROR) continue;  // this libseccomp does not know it
-    const int code = seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(static_cast<unsigned>(refusal.error)), number, 0);
+    const int code =
+        seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(static_cast<unsigned>(refusal.error)), number, 0);
     if (code != -EDOM) VZ_TRY(check(code, refusal.syscall));  // EDOM: not on this architecture
   }
   return check(seccomp_load(filter.get()), "load");

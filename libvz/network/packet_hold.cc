@@ -25,8 +25,8 @@ unsigned address_offset(int family, PacketHold::Direction direction) {
   return destination ? 24 : 8;
 }
 
-// Classic BPF: keep a packet whose address is one of these. Each word of an address that differs leads to the next address;
-// a match of all its words keeps.
+// Classic BPF: keep a packet whose address is one of these. Each word of an address that differs leads to the
+// next address; a match of all its words keeps.
 std::vector<sock_filter> address_filter(const std::vector<IpAddress>& ips, int family, unsigned offset) {
   const unsigned words = family == AF_INET ? 1 : 4;
   std::vector<sock_filter> program;
@@ -120,8 +120,8 @@ size_t PacketHold::release() {
     for (;;) {
       sockaddr_ll from{};
       socklen_t length = sizeof from;
-      const ssize_t got =
-          recvfrom(held.fd.get(), packet.data(), packet.size(), 0, reinterpret_cast<sockaddr*>(&from), &length);
+      const ssize_t got = recvfrom(held.fd.get(), packet.data(), packet.size(), 0,
+                                   reinterpret_cast<sockaddr*>(&from), &length);
       if (got < 0) break;
       // Ours going out, which an unbound packet socket sees as well.
       if (from.sll_pkttype == PACKET_OUTGOING) continue;

@@ -46,8 +46,8 @@ Result<MountEntry> mount_of(const std::string& path) {
 
 }  // namespace
 
-Result<void> mount_idmapped(const std::string& private_area, const std::string& root, unsigned uid_base, unsigned gid_base,
-                            unsigned count) {
+Result<void> mount_idmapped(const std::string& private_area, const std::string& root, unsigned uid_base,
+                            unsigned gid_base, unsigned count) {
   const std::string what = "Can't mount: " + root + " " + private_area;
   const Fd tree(static_cast<int>(
       syscall(SYS_open_tree, AT_FDCWD, private_area.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)));
@@ -57,7 +57,8 @@ Result<void> mount_idmapped(const std::string& private_area, const std::string& 
   Fd mapping;
   if (uid_base != 0) {
     auto made = make_user_namespace({uid_base, gid_base, count});
-    if (!made) return std::unexpected(std::move(made).error().context(what).with_code(ExitCode::cannot_mount));
+    if (!made)
+      return std::unexpected(std::move(made).error().context(what).with_code(ExitCode::cannot_mount));
     mapping = *std::move(made);
     attributes.attr_set = MOUNT_ATTR_IDMAP | MOUNT_ATTR_NODEV;
     attributes.userns_fd = static_cast<__u64>(mapping.get());
@@ -67,7 +68,8 @@ Result<void> mount_idmapped(const std::string& private_area, const std::string& 
     auto type = file_system_type_of(private_area);
     return fail_errno(ExitCode::cannot_mount,
                       what + ": mount_setattr (file system " + type.value_or("?") +
-                          " may have no idmapped mounts: move the private area to ext4, xfs or btrfs, or use --local_uid 0)",
+                          " may have no idmapped mounts: move the private area to ext4, xfs or btrfs, or use "
+                          "--local_uid 0)",
                       reason);
   }
   if (syscall(SYS_move_mount, tree.get(), "", AT_FDCWD, root.c_str(), MOVE_MOUNT_F_EMPTY_PATH) < 0) {
@@ -85,7 +87,8 @@ Result<bool> is_mounted(const std::string& root, const std::string& private_area
   }
   if (stat((root + "/..").c_str(), &parent) == 0 && parent.st_dev != status.st_dev) return true;
   struct stat area;
-  return stat(private_area.c_str(), &area) == 0 && area.st_dev == status.st_dev && area.st_ino == status.st_ino;
+  return stat(private_area.c_str(), &area) == 0 && area.st_dev == status.st_dev &&
+         area.st_ino == status.st_ino;
 }
 
 Result<void> umount_tree(const std::string& root) {
@@ -97,7 +100,8 @@ Result<void> umount_tree(const std::string& root) {
     int attempts = 0;
     while (umount2(entry.mount_point.c_str(), 8 /* UMOUNT_NOFOLLOW */) < 0) {
       if (errno == EINVAL || errno == ENOENT) break;  // gone meanwhile
-      if (errno != EBUSY || ++attempts == 100) return fail_errno(ExitCode::cannot_umount, "Can't umount " + entry.mount_point);
+      if (errno != EBUSY || ++attempts == 100)
+        return fail_errno(ExitCode::cannot_umount, "Can't umount " + entry.mount_point);
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
   }

@@ -6,11 +6,11 @@
 
 namespace vz {
 
-// Mounts the private area on root, owners shifted: what belongs to id N on disk belongs to BASE+N for the host and to N in
-// a user namespace that starts at BASE. Owners on disk stay as they are. uid_base 0: a plain bind mount. An error names the
-// file system when it is the one that cannot do it. Exit code cannot_mount.
-Result<void> mount_idmapped(const std::string& private_area, const std::string& root, unsigned uid_base, unsigned gid_base,
-                            unsigned count);
+// Mounts the private area on root, owners shifted: what belongs to id N on disk belongs to BASE+N for the
+// host and to N in a user namespace that starts at BASE. Owners on disk stay as they are. uid_base 0: a plain
+// bind mount. An error names the file system when it is the one that cannot do it. Exit code cannot_mount.
+Result<void> mount_idmapped(const std::string& private_area, const std::string& root, unsigned uid_base,
+                            unsigned gid_base, unsigned count);
 
 // True if root is a mount point of its own or the private area is bound there. Source: vzctl 4.x, status.
 // A root that does not exist is not mounted.
