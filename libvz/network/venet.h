@@ -41,8 +41,9 @@ Result<void> del_ip(Ctid ctid, int netns_fd, const IpAddress& ip, const VenetOpt
 // ips: all that the container may have had.
 Result<void> remove_venet(Ctid ctid, const std::vector<IpAddress>& ips, const VenetOptions& options);
 
-// The host no longer leads to these addresses, nor answers for them; the pair stays. For a container that has moved away:
-// what still comes for it is forwarded like any other packet. Netlink only, well below a millisecond.
+// The host no longer leads to these addresses, nor answers for them; the pair stays. For a container that has
+// moved away: what still comes for it is forwarded like any other packet. Netlink only, well below a
+// millisecond.
 Result<void> withdraw_venet(Ctid ctid, const std::vector<IpAddress>& ips);
 
 // For a restore, in two steps. prepare_venet: what can be done while the container still runs elsewhere
