@@ -222,7 +222,7 @@ Result<void> Outgoing::move_online() {
   const std::string dump_directory = global_.paths.dump + "/tmp-dump." + id_of(config_);
   UndoStack undo;
   undo.add("remove " + dump_directory, [dump_directory] { return remove_tree(dump_directory); });
-  VZ_ASSIGN(guard_, ThawGuard::start(global_, config_));
+  VZ_ASSIGN(guard_, start_thaw_guard(global_, config_));
   const auto ips = used_addresses(global_, config_.merged);
   VZ_ASSIGN(PacketHold started, PacketHold::start(ips, PacketHold::Direction::to_container));
   const auto held = std::make_shared<PacketHold>(std::move(started));

@@ -50,7 +50,7 @@ class Outgoing {
   ContainerLock lock_;
   std::unique_ptr<Connection> connection_;
   protocol::CheckReply destination_;
-  std::optional<ThawGuard> guard_;
+  std::optional<KillGuard> guard_;
   Timeline timeline_;
 };
 

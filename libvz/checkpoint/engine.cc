@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,10 +22,19 @@ namespace {
 constexpr unsigned kGhostLimit = 0xffffffffU;  // unlinked files of any size are part of the state
 constexpr unsigned kEngineTimeout = 0;         // seconds; CRIU's own, which would give up on a large container
 
-// One `criu swrk`: the socket to it and the process. Killed when it goes.
+// One `criu swrk`: the socket to it and the process, a group of its own so that a signal from the terminal ends it only by
+// way of us. Killed when it goes; helpers that it has started and that may stand still would keep the socket.
 struct Service {
+  Service() = default;
+  Service(Service&&) = default;
+  Service& operator=(Service&&) = delete;
+  ~Service() {
+    if (child.pid() > 0) kill(-child.pid(), SIGKILL);
+  }
+
   Child child;
   Fd socket;
+  Fd ended;  // readable when the process is no more
 };
 
 Result<Service> start_service(const std::string& program) {
@@ -38,21 +48,34 @@ Result<Service> start_service(const std::string& program) {
   command.argv = {program, "swrk", std::to_string(theirs.get())};
   command.keep_fds = {theirs.get()};
   command.stdin_fd = command.stdout_fd = command.stderr_fd = null.get();
+  // What it stops in a container goes on when it is killed.
+  command.prepare = [parent = getpid()]() -> Result<void> {
+    setsid();
+    die_with_parent(parent);
+    return {};
+  };
   auto child = start(command);
   if (!child) return fail(std::move(child), "cannot start the checkpoint engine");
   service.child = *std::move(child);
+  VZ_ASSIGN(service.ended, open_pidfd(service.child.pid()));
   return service;
 }
 
-Result<criu_rpc::criu_resp> receive(const Fd& socket) {
-  for (;;) {
+Result<criu_rpc::criu_resp> receive(const Service& service) {
+  for (bool ended = false; !ended;) {
     VZ_TRY(check_interrupt());
-    pollfd waiting[2] = {{socket.get(), POLLIN, 0}, {interrupt_fd(), POLLIN, 0}};
-    if (poll(waiting, 2, -1) < 0 && errno != EINTR) return fail_errno(ExitCode::system, "poll");
+    pollfd waiting[3] = {
+        {service.socket.get(), POLLIN, 0}, {service.ended.get(), POLLIN, 0}, {interrupt_fd(), POLLIN, 0}};
+    if (poll(waiting, 3, -1) < 0) {
+      if (errno != EINTR) return fail_errno(ExitCode::system, "poll");
+      continue;
+    }
     if (waiting[0].revents != 0) break;
+    ended = waiting[1].revents != 0;
   }
   std::string buffer(1 << 20, '\0');
-  const ssize_t got = recv(socket.get(), buffer.data(), buffer.size(), 0);
+  const ssize_t got = recv(service.socket.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+  if (got < 0 && errno == EAGAIN) return fail(ExitCode::system, "the checkpoint engine ended without an answer");
   if (got < 0) return fail_errno(ExitCode::system, "read from the checkpoint engine");
   if (got == 0) return fail(ExitCode::system, "the checkpoint engine ended without an answer");
   criu_rpc::criu_resp response;
@@ -77,7 +100,7 @@ Result<criu_rpc::criu_resp> ask(const Service& service, const criu_rpc::criu_req
                                 const OnAction& on_action = nullptr) {
   VZ_TRY(send_request(service, request));
   for (;;) {
-    VZ_ASSIGN(auto response, receive(service.socket));
+    VZ_ASSIGN(auto response, receive(service));
     if (response.type() != criu_rpc::NOTIFY) return response;
     auto done = on_action ? on_action(response.notify().script()) : Result<void>{};
     criu_rpc::criu_req answer;

@@ -16,6 +16,7 @@
 #include "libvz/container/ownership.h"
 #include "libvz/container/status.h"
 #include "libvz/container/suspend.h"
+#include "libvz/container/unfinished.h"
 #include "libvz/core/file.h"
 #include "libvz/core/log.h"
 #include "libvz/isolation/cgroup.h"
@@ -165,6 +166,7 @@ Result<void> checkpoint_fully(const GlobalConfig& global, const ContainerConfig&
   VZ_ASSIGN(const RunState state, require_frozen(global, config, false));
   log_info("Setting up checkpoint...");
   VZ_ASSIGN(PreparedDump dump, prepare_dump(global, config, state));
+  VZ_ASSIGN(const KillGuard guard, guard_checkpoint(global, config, state, dumpfile));
   UndoStack undo;
   log_info("\tsuspend...");
   VZ_TRY(freeze_container(global, config, dump, state, undo));

@@ -16,6 +16,7 @@
 #include "libvz/container/ownership.h"
 #include "libvz/container/status.h"
 #include "libvz/container/suspend.h"
+#include "libvz/container/unfinished.h"
 #include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
@@ -140,6 +141,7 @@ Result<RunState> require_undumped(const GlobalConfig& global, const ContainerCon
 Result<void> restore_fully(const GlobalConfig& global, const ContainerConfig& config, const std::string& dumpfile,
                            const RestoreOptions& options) {
   log_info("Restoring container ...");
+  VZ_ASSIGN(const KillGuard guard, guard_restore(global, config, dumpfile, options.keep_dump));
   VZ_TRY(undump_container(global, config, dumpfile, options.skip_remount));
   // A half-done change of owner is none: from here it runs.
   const InterruptShield shield;
