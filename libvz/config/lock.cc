@@ -25,16 +25,18 @@ struct Holder {
   std::string identity;  // "start:boot"; empty: only the pid is known
 };
 
-// Tells a process from any other that ever has its pid. Empty when there is no such process.
+// Tells a process from any other that ever has its pid. Empty when there is no such process, or one that has ended and that
+// its parent has not yet waited for.
 std::string identity_of(pid_t pid) {
-  constexpr size_t kStartTime = 19;  // field 22 of proc(5) stat, counted after the command's name
+  constexpr size_t kState = 0;       // field 3 of proc(5) stat, counted after the command's name
+  constexpr size_t kStartTime = 19;  // field 22
   const auto stat_line = read_file("/proc/" + std::to_string(pid) + "/stat");
   const auto boot = read_file("/proc/sys/kernel/random/boot_id");
   if (!stat_line || !boot) return {};
   const size_t name_end = stat_line->rfind(')');
   if (name_end == std::string::npos) return {};
   const auto fields = split(std::string_view(*stat_line).substr(name_end + 1), " \n");
-  if (fields.size() <= kStartTime) return {};
+  if (fields.size() <= kStartTime || fields[kState] == "Z") return {};
   return fields[kStartTime] + ":" + std::string(trim(*boot));
 }
 
@@ -57,9 +59,8 @@ std::optional<Holder> parse_holder(std::string_view content) {
 
 bool is_alive(const Holder& holder) {
   if (!exists("/proc/" + std::to_string(holder.pid))) return false;
-  if (holder.identity.empty()) return true;
   const std::string now = identity_of(holder.pid);
-  return now.empty() || now == holder.identity;
+  return !now.empty() && (holder.identity.empty() || now == holder.identity);
 }
 
 std::string command_line_of(pid_t pid) {

@@ -1,10 +1,11 @@
 #include "libvz/config/lock.h"
 
 #include <gmock/gmock.h>
+#include <poll.h>
 #include <unistd.h>
 
-#include "libvz/core/test_directory.h"
 #include "libvz/core/process.h"
+#include "libvz/core/test_directory.h"
 
 namespace vz {
 namespace {
@@ -62,6 +63,20 @@ TEST_F(Lock, AStaleOneIsRemoved) {
     EXPECT_TRUE(ContainerLock::acquire(paths_, 101)) << content;
     EXPECT_EQ(testing::internal::GetCapturedStdout(), "Removing stale lock file " + file() + "\n");
   }
+}
+
+TEST_F(Lock, OneThatHasEndedButWasNotWaitedForHoldsNothing) {
+  auto child = fork_child([&] {
+    auto lock = ContainerLock::acquire(paths_, 101);
+    _exit(lock ? 0 : 1);
+  });
+  ASSERT_TRUE(child);
+  const auto pidfd = open_pidfd(child->pid());
+  pollfd ended{pidfd->get(), POLLIN, 0};
+  ASSERT_EQ(poll(&ended, 1, 10000), 1);
+  EXPECT_TRUE(exists(file()));
+  EXPECT_TRUE(ContainerLock::acquire(paths_, 101));
+  EXPECT_EQ(child->wait().value_or(-1), 0);
 }
 
 TEST_F(Lock, AForkedChildDoesNotReleaseIt) {
