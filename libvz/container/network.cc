@@ -151,11 +151,11 @@ Result<void> attach_restored_network(const GlobalConfig& global, const Container
 void announce_network(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid) {
   const auto ips = used_addresses(global, config.merged);
   if (!ips.empty()) {
-    // First, since packets of the container wait for it.
-    if (auto done = announce_host_end(venet_host_name(config.ctid)); !done)
-      log_error("Warning: cannot announce the next hop: " + done.error().text());
     if (auto done = announce_addresses(ips); !done)
       log_error("Warning: cannot announce addresses: " + done.error().text());
+    // Only now: packets of the container wait for it, and their answers must find the way here.
+    if (auto done = announce_host_end(venet_host_name(config.ctid)); !done)
+      log_error("Warning: cannot announce the next hop: " + done.error().text());
   }
   auto netns = network_namespace(init_pid);
   if (!netns) return;

@@ -46,6 +46,17 @@ Result<void> announce_addresses(const std::vector<IpAddress>& ips, const std::ve
   return first_error;
 }
 
+Result<void> announce_host_end(const std::string& ifname) {
+  VZ_ASSIGN(Netlink netlink, Netlink::open());
+  VZ_ASSIGN(const LinkInfo link, netlink.link(ifname));
+  VZ_ASSIGN(const auto addresses, netlink.addresses());
+  VZ_ASSIGN(const Fd socket, open_packet_socket(link.index, 0));
+  for (const auto& address : addresses) {
+    if (address.index == link.index) VZ_TRY(announce_one(socket.get(), link.mac, address.ip));
+  }
+  return {};
+}
+
 Result<void> announce_interface(int netns_fd, const std::string& ifname) {
   VZ_ASSIGN(Netlink inside, Netlink::open_in(netns_fd));
   VZ_ASSIGN(const LinkInfo link, inside.link(ifname));

@@ -24,6 +24,11 @@ Result<void> announce_addresses(const std::vector<IpAddress>& ips,
 // namespace.
 Result<void> announce_interface(int netns_fd, const std::string& ifname);
 
+// To a container: the host end's own addresses, which are its next hops, when the gate is open: restored
+// sockets have asked for them before the host end was up, hold their first packets, and the kernel would ask
+// again only after a second (neigh/*/retrans_time_ms).
+Result<void> announce_host_end(const std::string& ifname);
+
 // Is somebody else on the uplinks' networks using an address? ARP probes and neighbour solicitations go out
 // with start(); answers gather in the kernel while the caller goes on working; finish() collects them.
 class DuplicateCheck {
