@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <gmock/gmock.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -208,6 +209,16 @@ TEST(RunInChild, SaysSoWhenTheChildDies) {
     return {};
   });
   EXPECT_THAT(died.error().text(), HasSubstr("helper ended without reporting a result"));
+}
+
+TEST(RunInChild, WorksAcrossTheBorderOfAPidNamespace) {
+  const auto done = run_in_child("helper", []() -> Result<void> {
+    if (unshare(CLONE_NEWUSER | CLONE_NEWPID) < 0) return {};  // not for this user on this machine
+    return run_in_child("inner helper", []() -> Result<void> {
+      return getpid() == 1 ? Result<void>{} : fail(ExitCode::system, "not the first process");
+    });
+  });
+  EXPECT_TRUE(done) << done.error().text();
 }
 
 TEST(RunInChild, KillsAChildThatTakesTooLong) {

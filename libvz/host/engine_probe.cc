@@ -8,7 +8,6 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -280,15 +279,10 @@ Result<void> dump_and_restore(const std::string& program) {
   return check_connection(static_cast<pid_t>(*pid));
 }
 
-// In a child of the caller, whose death it shares.
-Result<void> in_own_namespaces(const std::string& program, pid_t caller) {
-  prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() != caller) return fail(ExitCode::system, "the caller has ended");
+// In a child of the caller, whose death it shares, as its own child shares its death.
+Result<void> in_own_namespaces(const std::string& program) {
   if (unshare(CLONE_NEWNS | CLONE_NEWPID) < 0) return fail_errno(ExitCode::system, "unshare");
-  return run_in_child("the probe", [&] {
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    return dump_and_restore(program);
-  });
+  return run_in_child("the probe", [&] { return dump_and_restore(program); });
 }
 
 Result<std::string> resolve(const std::string& program) {
@@ -314,9 +308,8 @@ Result<std::string> verdict_key(const std::string& program) {
 Result<void> probe_engine(const std::string& program) {
   VZ_ASSIGN(const std::string path, resolve(program));
   if (path.starts_with("/run/")) return fail(ExitCode::system, path + ": a CRIU below /run cannot be probed");
-  const pid_t caller = getpid();
   auto probed = run_in_child(
-      "the probe", [&] { return in_own_namespaces(path, caller); }, kProbeTimeout);
+      "the probe", [&] { return in_own_namespaces(path); }, kProbeTimeout);
   if (probed) return {};
   const bool tried = probed.error().code() == ExitCode::bad_kernel;
   return fail(std::move(probed), path + (tried ? " does not fit this kernel" : " cannot be probed"));
