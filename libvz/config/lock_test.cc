@@ -66,7 +66,7 @@ TEST_F(Lock, AStaleOneIsRemoved) {
 }
 
 TEST_F(Lock, OneThatHasEndedButWasNotWaitedForHoldsNothing) {
-  auto child = fork_child([&] {
+  auto child = fork_child([&]() -> int {
     auto lock = ContainerLock::acquire(paths_, 101);
     _exit(lock ? 0 : 1);
   });
