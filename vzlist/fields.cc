@@ -103,7 +103,7 @@ Field absent_field(std::string name, std::string header, int width, bool left, J
           .left = left,
           .header_left = left,
           .text = [](const Listed&, bool) { return std::string("-"); },
-          .json = [json](const Listed&) { return json; },
+          .json = [json = std::move(json)](const Listed&) { return json; },
           .compare = {}};
 }
 
