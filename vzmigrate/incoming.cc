@@ -312,24 +312,55 @@ protocol::Done Incoming::take_times() {
   return times;
 }
 
+namespace {
+
+// An agent whose connection is dead without its knowing may still hold the container: it is asked to end.
+void end_other_agent(const GlobalConfig& global, Ctid ctid) {
+  const auto lines = split(read_file(global.paths.lock_file(ctid)).value_or(""), "\n");
+  const auto pid = lines.empty() ? std::nullopt : parse_int(lines[0]);
+  if (!pid || *pid <= 1) return;
+  const std::string command = read_file("/proc/" + std::to_string(*pid) + "/cmdline").value_or("");
+  if (command.find("vzmigrate") != std::string::npos) kill(static_cast<pid_t>(*pid), SIGTERM);
+}
+
+// The agent was killed after the commit and before the container went on.
+Result<void> finish_committed(const GlobalConfig& global, Ctid ctid) {
+  VZ_ASSIGN(const ContainerConfig config, load_container_config(global, ctid));
+  VZ_ASSIGN(const auto state, load_run_state(global.paths, ctid));
+  if (!state || !state->undumped) return {};
+  return resume_frozen(global, config, *state);
+}
+
+// The agent was killed before the commit: what it has started must not run here, since the source takes it back.
+Result<void> drop_uncommitted(const GlobalConfig& global, Ctid ctid) {
+  if (exists(global.paths.container_config(ctid))) return {};
+  ContainerConfig config = default_container_config(global, ctid);
+  const std::string staged = config.file + ".migrating";
+  if (const auto text = read_file(staged)) read_parameters(staged, *text, config.own);
+  merge_container_config(global, config);
+  return kill_frozen(global, config);
+}
+
+}  // namespace
+
 Result<bool> migration_outcome(const GlobalConfig& global, const protocol::OutcomeRequest& request) {
   const auto committed = [&] {
     return came_by_migration(read_file(global.paths.container_config(request.ctid())).value_or(""),
                              request.migration());
   };
-  if (committed()) return true;
-  // An agent whose connection is dead without its knowing may still hold the container.
-  const auto lock_text = read_file(global.paths.lock_file(request.ctid()));
-  if (lock_text) {
-    const auto pid = parse_int(split(*lock_text, "\n").empty() ? "" : split(*lock_text, "\n")[0]);
-    const std::string command =
-        pid ? read_file("/proc/" + std::to_string(*pid) + "/cmdline").value_or("") : "";
-    if (pid && *pid > 1 && command.find("vzmigrate") != std::string::npos)
-      kill(static_cast<pid_t>(*pid), SIGTERM);
-  }
+  if (!committed()) end_other_agent(global, request.ctid());
   auto lock = ContainerLock::acquire(global.paths, request.ctid(), std::chrono::seconds(60));
-  if (!lock) return migrate_failure(MigrateCode::locked, std::move(lock));
-  return committed();
+  if (!lock) {
+    // Committed, and another command works on it already.
+    if (committed()) return true;
+    return migrate_failure(MigrateCode::locked, std::move(lock));
+  }
+  if (committed()) {
+    VZ_TRY(finish_committed(global, request.ctid()));
+    return true;
+  }
+  VZ_TRY(drop_uncommitted(global, request.ctid()));
+  return false;
 }
 
 }  // namespace vz
