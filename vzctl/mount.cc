@@ -1,5 +1,7 @@
 #include "libvz/container/mount.h"
 
+#include "libvz/container/cleanup.h"
+#include "libvz/container/status.h"
 #include "vzctl/command.h"
 
 namespace vz {
@@ -12,6 +14,9 @@ Result<CommandAction> parse(const CommandLine& line) {
     if (word == "mount") {
       VZ_TRY(mount_container(context.global, context.config));
     } else {
+      VZ_ASSIGN(const Status status, container_status(context.global, context.config));
+      // A start that was killed may have left more than the mount.
+      if (!status.running) VZ_TRY(clear_remains(context.global, context.config));
       VZ_TRY(umount_container(context.global, context.config));
     }
     return 0;

@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "libvz/checkpoint/criu_rpc.pb.h"
+#include "libvz/checkpoint/engine_record.h"
 #include "libvz/core/fd.h"
 #include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
@@ -20,27 +21,35 @@ namespace vz {
 namespace {
 
 constexpr unsigned kGhostLimit = 0xffffffffU;  // unlinked files of any size are part of the state
-constexpr unsigned kEngineTimeout = 0;         // seconds; CRIU's own, which would give up on a large container
+constexpr unsigned kEngineTimeout = 0;  // seconds; CRIU's own, which would give up on a large container
 
-// One `criu swrk`: the socket to it and the process, a group of its own so that a signal from the terminal ends it only by
-// way of us. Killed when it goes; helpers that it has started and that may stand still would keep the socket.
+// One `criu swrk`: the socket to it and the process, a group of its own so that a signal from the terminal
+// ends it only by way of us. Killed when it goes, with the helpers that it has started, and with what it has
+// mounted.
 struct Service {
   Service() = default;
   Service(Service&&) = default;
   Service& operator=(Service&&) = delete;
   ~Service() {
-    if (child.pid() > 0) kill(-child.pid(), SIGKILL);
+    if (child.pid() <= 0) return;
+    kill(-child.pid(), SIGKILL);
+    child.kill_and_reap();
+    if (!record.empty()) (void)end_recorded_engine(record);
   }
 
+  EngineWork work = EngineWork::restore;
+  std::string record;
   Child child;
   Fd socket;
   Fd ended;  // readable when the process is no more
 };
 
-Result<Service> start_service(const std::string& program) {
+Result<Service> start_service(const std::string& program, EngineWork work) {
   int pair[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return fail_errno(ExitCode::system, "socketpair");
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+    return fail_errno(ExitCode::system, "socketpair");
   Service service;
+  service.work = work;
   service.socket = Fd(pair[0]);
   const Fd theirs(pair[1]);
   VZ_ASSIGN(const Fd null, open_file("/dev/null", O_RDWR));
@@ -48,10 +57,11 @@ Result<Service> start_service(const std::string& program) {
   command.argv = {program, "swrk", std::to_string(theirs.get())};
   command.keep_fds = {theirs.get()};
   command.stdin_fd = command.stdout_fd = command.stderr_fd = null.get();
-  // What it stops in a container goes on when it is killed.
-  command.prepare = [parent = getpid()]() -> Result<void> {
+  command.prepare = [work, parent = getpid()]() -> Result<void> {
     setsid();
-    die_with_parent(parent);
+    if (work == EngineWork::restore) die_with_parent(parent);
+    // For cancel_dump(): a write that fails, instead of a signal.
+    signal(SIGXFSZ, SIG_IGN);
     return {};
   };
   auto child = start(command);
@@ -61,21 +71,43 @@ Result<Service> start_service(const std::string& program) {
   return service;
 }
 
-Result<criu_rpc::criu_resp> receive(const Service& service) {
-  for (bool ended = false; !ended;) {
-    VZ_TRY(check_interrupt());
-    pollfd waiting[3] = {
-        {service.socket.get(), POLLIN, 0}, {service.ended.get(), POLLIN, 0}, {interrupt_fd(), POLLIN, 0}};
+Result<Service> start_service(const EngineTask& task, EngineWork work) {
+  if (!task.record.empty()) VZ_TRY(end_recorded_engine(task.record));
+  VZ_ASSIGN(Service service, start_service(task.program, work));
+  if (task.record.empty()) return service;
+  VZ_TRY(record_engine(task.record, work, service.child.pid(), task.images));
+  service.record = task.record;
+  return service;
+}
+
+// Until there is an answer or there will be none. An interrupted restore can be killed; an interrupted dump
+// must put the processes back that it has stopped.
+Result<void> wait_for_answer(const Service& service) {
+  bool cancelled = false;
+  for (;;) {
+    if (interrupted() && !cancelled) {
+      if (service.work == EngineWork::restore) return check_interrupt();
+      cancel_dump(service.child.pid());
+      cancelled = true;
+    }
+    pollfd waiting[3] = {{service.socket.get(), POLLIN, 0},
+                         {service.ended.get(), POLLIN, 0},
+                         {cancelled ? -1 : interrupt_fd(), POLLIN, 0}};
     if (poll(waiting, 3, -1) < 0) {
       if (errno != EINTR) return fail_errno(ExitCode::system, "poll");
       continue;
     }
-    if (waiting[0].revents != 0) break;
-    ended = waiting[1].revents != 0;
+    if (waiting[0].revents == 0 && waiting[1].revents == 0) continue;
+    return cancelled ? check_interrupt() : Result<void>{};
   }
+}
+
+Result<criu_rpc::criu_resp> receive(const Service& service) {
+  VZ_TRY(wait_for_answer(service));
   std::string buffer(1 << 20, '\0');
   const ssize_t got = recv(service.socket.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-  if (got < 0 && errno == EAGAIN) return fail(ExitCode::system, "the checkpoint engine ended without an answer");
+  if (got < 0 && errno == EAGAIN)
+    return fail(ExitCode::system, "the checkpoint engine ended without an answer");
   if (got < 0) return fail_errno(ExitCode::system, "read from the checkpoint engine");
   if (got == 0) return fail(ExitCode::system, "the checkpoint engine ended without an answer");
   criu_rpc::criu_resp response;
@@ -87,7 +119,8 @@ Result<criu_rpc::criu_resp> receive(const Service& service) {
 
 Result<void> send_request(const Service& service, const criu_rpc::criu_req& request) {
   const std::string bytes = request.SerializeAsString();
-  if (send(service.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) != static_cast<ssize_t>(bytes.size())) {
+  if (send(service.socket.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL) !=
+      static_cast<ssize_t>(bytes.size())) {
     return fail_errno(ExitCode::system, "write to the checkpoint engine");
   }
   return {};
@@ -113,7 +146,8 @@ Result<criu_rpc::criu_resp> ask(const Service& service, const criu_rpc::criu_req
 
 // Known noise of a host without CAP_SYS_RESOURCE, and what CRIU says at its end, explain nothing.
 bool explains(const std::string& line) {
-  return line.find("Error (") != std::string::npos && line.find("Can't setup RLIMIT_NOFILE for self") == std::string::npos;
+  return line.find("Error (") != std::string::npos &&
+         line.find("Can't setup RLIMIT_NOFILE for self") == std::string::npos;
 }
 
 std::string first_error_line(const std::string& log) {
@@ -149,7 +183,8 @@ void fill_common(const EngineTask& task, int images_fd, criu_rpc::criu_opts& opt
   opts.set_orphan_pts_master(true);
   opts.set_evasive_devices(true);
   opts.set_manage_cgroups_mode(criu_rpc::FULL);
-  // The host end's gate (network/gate.h) holds the network still, from earlier and for longer than CRIU could.
+  // The host end's gate (network/gate.h) holds the network still, from earlier and for longer than CRIU
+  // could.
   opts.set_network_lock(criu_rpc::SKIP);
   if (kEngineTimeout != 0) opts.set_timeout(kEngineTimeout);
   for (const auto& external : task.external) opts.add_external(external);
@@ -158,7 +193,7 @@ void fill_common(const EngineTask& task, int images_fd, criu_rpc::criu_opts& opt
 }  // namespace
 
 Result<std::string> engine_version(const std::string& program) {
-  VZ_ASSIGN(const Service service, start_service(program));
+  VZ_ASSIGN(const Service service, start_service(program, EngineWork::restore));
   criu_rpc::criu_req request;
   request.set_type(criu_rpc::VERSION);
   VZ_ASSIGN(const auto response, ask(service, request));
@@ -173,7 +208,7 @@ Result<std::string> engine_version(const std::string& program) {
 
 Result<void> engine_dump(const EngineTask& task, pid_t init_pid) {
   VZ_ASSIGN(const Fd images, open_file(task.images, O_RDONLY | O_DIRECTORY));
-  VZ_ASSIGN(const Service service, start_service(task.program));
+  VZ_ASSIGN(const Service service, start_service(task, EngineWork::dump));
   criu_rpc::criu_req request;
   request.set_type(criu_rpc::DUMP);
   auto& opts = *request.mutable_opts();
@@ -192,7 +227,7 @@ Result<void> engine_dump(const EngineTask& task, pid_t init_pid) {
 
 Result<pid_t> engine_restore(const EngineTask& task, const std::function<Result<void>()>& network_ready) {
   VZ_ASSIGN(const Fd images, open_file(task.images, O_RDONLY | O_DIRECTORY));
-  VZ_ASSIGN(const Service service, start_service(task.program));
+  VZ_ASSIGN(const Service service, start_service(task, EngineWork::restore));
   criu_rpc::criu_req request;
   request.set_type(criu_rpc::RESTORE);
   auto& opts = *request.mutable_opts();

@@ -22,7 +22,8 @@ struct EngineTask {
   // Directories inside the container where watched files (inotify) lie, since their inode numbers differ
   // elsewhere.
   std::vector<std::string> watched;
-  int log_level = 2;  // CRIU's -v
+  std::string record;  // file that names the engine while it works (engine_record.h); empty: none
+  int log_level = 2;   // CRIU's -v
 };
 
 // Version as "4.2.1"; an error if the program can't be run or does not speak the RPC.
@@ -30,7 +31,7 @@ Result<std::string> engine_version(const std::string& program);
 
 // Writes the state of init_pid and all below it to task.images. The container is frozen before and after, and
 // goes on when it is thawed. An error carries the first error line of CRIU's log and the log's path.
-// Interruptible.
+// Interruptible: the container is then as it was.
 Result<void> engine_dump(const EngineTask& task, pid_t init_pid);
 
 // Recreates the processes from task.images; the first is a child of the caller, who must be the only one to

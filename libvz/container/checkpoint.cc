@@ -7,6 +7,7 @@
 
 #include "libvz/checkpoint/dump_info.h"
 #include "libvz/checkpoint/engine.h"
+#include "libvz/checkpoint/engine_record.h"
 #include "libvz/checkpoint/external_mounts.h"
 #include "libvz/checkpoint/watches.h"
 #include "libvz/container/cleanup.h"
@@ -133,6 +134,8 @@ Result<void> kill_frozen(const GlobalConfig& global, const ContainerConfig& conf
 
 Result<void> resume_frozen(const GlobalConfig& global, const ContainerConfig& config, const RunState& state,
                            PacketHold* held) {
+  // If there still is one, whoever had started it was killed.
+  VZ_TRY(end_recorded_engine(engine_record(global.paths, config.ctid)));
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   Cgroup cgroup(layout, config.ctid);
   VZ_TRY(open_gate(host_interfaces(config)));

@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include "libvz/checkpoint/engine_record.h"
+#include "libvz/container/engine_task.h"
 #include "libvz/container/mount.h"
 #include "libvz/container/network.h"
 #include "libvz/container/start.h"
@@ -13,6 +15,7 @@
 namespace vz {
 
 Result<void> clear_remains(const GlobalConfig& global, const ContainerConfig& config) {
+  VZ_TRY(end_recorded_engine(engine_record(global.paths, config.ctid)));
   VZ_TRY(remove_network(global, config));
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   Cgroup cgroup(layout, config.ctid);

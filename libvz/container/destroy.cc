@@ -10,6 +10,7 @@
 #include <cstdio>
 
 #include "libvz/config/container_id.h"
+#include "libvz/container/cleanup.h"
 #include "libvz/container/status.h"
 #include "libvz/core/fd.h"
 #include "libvz/core/file.h"
@@ -118,6 +119,7 @@ Result<void> destroy_container(const GlobalConfig& global, const ContainerConfig
     log_info("Container is currently mounted (umount first)");
     return fail(ExitCode::mounted, "");
   }
+  VZ_TRY(clear_remains(global, config));
   VZ_TRY(destroy_private_area(config.private_area));
   const InterruptShield to_the_end;
   // Names before the file that they lead to, so that none is left dangling.

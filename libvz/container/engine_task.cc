@@ -11,8 +11,12 @@ Result<EngineTask> engine_task(const GlobalConfig& global, const ContainerConfig
   if (task.freezer.empty()) {
     return fail(ExitCode::bad_kernel, "This host offers no cgroup freezer: checkpoint and restore need one");
   }
-
+  task.record = engine_record(global.paths, config.ctid);
   return task;
+}
+
+std::string engine_record(const Paths& paths, Ctid ctid) {
+  return paths.run + "/" + std::to_string(ctid) + ".engine";
 }
 
 }  // namespace vz

@@ -10,4 +10,7 @@ namespace vz {
 Result<EngineTask> engine_task(const GlobalConfig& global, const ContainerConfig& config,
                                const Cgroup& cgroup);
 
+// EngineTask::record of a container.
+std::string engine_record(const Paths& paths, Ctid ctid);
+
 }  // namespace vz

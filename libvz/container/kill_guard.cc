@@ -30,8 +30,8 @@ bool wait_for_end(int alive, int command) {
   return false;
 }
 
-int watch(const GlobalConfig& global, Ctid ctid, const std::string& program, const std::function<void()>& repair,
-          int alive, int command) {
+int watch(const GlobalConfig& global, Ctid ctid, const std::string& program,
+          const std::function<void()>& repair, int alive, int command) {
   prctl(PR_SET_NAME, "vz-kill-guard");
   setsid();
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) signal(number, SIG_IGN);

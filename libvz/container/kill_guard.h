@@ -10,11 +10,13 @@
 
 namespace vz {
 
-// A process beside a command that puts a container right when the command is killed in the middle and cannot do it itself.
+// A process beside a command that puts a container right when the command is killed in the middle and cannot
+// do it itself.
 class KillGuard {
  public:
-  // program: whose log file entries they are. repair runs in the guard after the command's death, if that comes before the
-  // KillGuard's end, with the container's lock unless somebody else keeps that for long: it must look at the state anew.
+  // program: whose log file entries they are. repair runs in the guard after the command's death, if that
+  // comes before the KillGuard's end, with the container's lock unless somebody else keeps that for long: it
+  // must look at the state anew.
   static Result<KillGuard> start(const GlobalConfig& global, Ctid ctid, const std::string& program,
                                  const std::function<void()>& repair);
   KillGuard(KillGuard&&) = default;

@@ -86,7 +86,8 @@ Result<void> stop_container(const GlobalConfig& global, const ContainerConfig& c
   VZ_ASSIGN(const auto state, load_run_state(global.paths, config.ctid));
   if (!state) {
     log_error("Unable to stop: container is not running");
-    return {};
+    // A start that was killed may have left something.
+    return clear_remains(global, config);
   }
   VZ_ASSIGN(const Fd init, open_pidfd(state->init_pid));
   unsigned seconds = config.merged.stop_timeout.value_or(0);

@@ -6,7 +6,9 @@
 #include <utility>
 
 #include "libvz/checkpoint/dump_info.h"
+#include "libvz/checkpoint/engine_record.h"
 #include "libvz/container/cleanup.h"
+#include "libvz/container/engine_task.h"
 #include "libvz/container/mount.h"
 #include "libvz/container/status.h"
 #include "libvz/container/suspend.h"
@@ -43,6 +45,8 @@ void repair_checkpoint(const GlobalConfig& global, const ContainerConfig& config
     tell("The checkpoint was killed after its dump: the container is ended", kill_frozen(global, config));
     return;
   }
+  // The engine ends with the command, but perhaps a little later.
+  (void)end_recorded_engine(engine_record(global.paths, config.ctid));
   (void)remove_tree(dumpfile + ".part");
   if (!*now || !(*now)->frozen) return;
   tell("The checkpoint was killed: the container goes on", resume_frozen(global, config, **now));
@@ -60,11 +64,13 @@ void repair_restore(const GlobalConfig& global, const ContainerConfig& config, c
   // Another command has been here: both are its own now.
   if (!now || identity_of(dumpfile) != before) return;
   if (!*now) {
-    tell("The restore was killed: what there was of the container is removed", clear_half_restored(global, config));
+    tell("The restore was killed: what there was of the container is removed",
+         clear_half_restored(global, config));
     (void)close_dump(dumpfile);
     return;
   }
-  if ((*now)->undumped) tell("The restore was killed: the container goes on", resume_frozen(global, config, **now));
+  if ((*now)->undumped)
+    tell("The restore was killed: the container goes on", resume_frozen(global, config, **now));
   if (keep_dump) {
     (void)close_dump(dumpfile);
   } else {
@@ -74,15 +80,15 @@ void repair_restore(const GlobalConfig& global, const ContainerConfig& config, c
 
 }  // namespace
 
-Result<KillGuard> guard_checkpoint(const GlobalConfig& global, const ContainerConfig& config, const RunState& state,
-                                   const std::string& dumpfile) {
+Result<KillGuard> guard_checkpoint(const GlobalConfig& global, const ContainerConfig& config,
+                                   const RunState& state, const std::string& dumpfile) {
   return KillGuard::start(global, config.ctid, "vzctl", [&, before = identity_of(dumpfile)] {
     repair_checkpoint(global, config, state, dumpfile, before);
   });
 }
 
-Result<KillGuard> guard_restore(const GlobalConfig& global, const ContainerConfig& config, const std::string& dumpfile,
-                                bool keep_dump) {
+Result<KillGuard> guard_restore(const GlobalConfig& global, const ContainerConfig& config,
+                                const std::string& dumpfile, bool keep_dump) {
   return KillGuard::start(global, config.ctid, "vzctl", [&, before = identity_of(dumpfile)] {
     repair_restore(global, config, dumpfile, before, keep_dump);
   });
