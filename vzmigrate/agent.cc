@@ -94,7 +94,7 @@ int run_agent() {
   const Fd out(fcntl(1, F_DUPFD_CLOEXEC, 3));
   const Fd in(fcntl(0, F_DUPFD_CLOEXEC, 3));
   const Fd null(open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (!out || !in || dup2(2, 1) < 0 || dup2(null.get(), 0) < 0) return 1;
+  if (!out || !in || !null || dup2(2, 1) < 0 || dup2(null.get(), 0) < 0) return 1;
   MessageStream stream(in.get(), out.get());
   auto served = serve(stream);
   return served ? 0 : static_cast<int>(served.error().code());

@@ -331,7 +331,8 @@ Result<void> finish_committed(const GlobalConfig& global, Ctid ctid) {
   return resume_frozen(global, config, *state);
 }
 
-// The agent was killed before the commit: what it has started must not run here, since the source takes it back.
+// The agent was killed before the commit: what it has started must not run here, since the source takes it
+// back.
 Result<void> drop_uncommitted(const GlobalConfig& global, Ctid ctid) {
   if (exists(global.paths.container_config(ctid))) return {};
   ContainerConfig config = default_container_config(global, ctid);

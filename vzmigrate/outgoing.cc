@@ -29,11 +29,15 @@ namespace {
 constexpr const char* kScriptKinds[] = {"premount", "mount", "start", "stop", "umount", "postumount"};
 constexpr std::chrono::seconds kOutcomePatience{60};
 
-std::string id_of(const ContainerConfig& config) { return std::to_string(config.ctid); }
+std::string id_of(const ContainerConfig& config) {
+  return std::to_string(config.ctid);
+}
 
 }  // namespace
 
-void Outgoing::say(const std::string& text, int level) const { log_info(std::string(level > 0 ? "   " : "") + text, level); }
+void Outgoing::say(const std::string& text, int level) const {
+  log_info(std::string(level > 0 ? "   " : "") + text, level);
+}
 
 Result<protocol::Done> Outgoing::ask(const protocol::Message& request) {
   if (auto sent = connection_->agent().send(request); !sent) {
@@ -46,15 +50,16 @@ Result<protocol::Done> Outgoing::ask(const protocol::Message& request) {
 
 void Outgoing::note_remote_times(const protocol::Done& done, bool frozen) {
   for (const auto& step : done.steps()) {
-    timeline_.add(step.name() + " (there)", std::chrono::duration<double>(step.milliseconds() / 1000), frozen);
+    timeline_.add(step.name() + " (there)", std::chrono::duration<double>(step.milliseconds() / 1000),
+                  frozen);
   }
 }
 
 Result<void> Outgoing::migrate(const std::string& word) {
   VZ_TRY(look_up(word));
   VZ_TRY(settle_pending());
-  say(std::string("Starting ") + (options_.online ? "live " : "") + "migration of CT " + id_of(config_) + " to " +
-      options_.host);
+  say(std::string("Starting ") + (options_.online ? "live " : "") + "migration of CT " + id_of(config_) +
+      " to " + options_.host);
   timeline_.begin("Connect and check");
   if (connection_ == nullptr) {
     VZ_ASSIGN(connection_, Connection::open(options_));
@@ -77,10 +82,12 @@ Result<void> Outgoing::look_up(const std::string& word) {
   lock_ = *std::move(lock);
   say("Locked CT " + std::to_string(*ctid));
   auto config = load_container_config(global_, *ctid);
-  if (!config) return migrate_failure(MigrateCode::not_exists, "CT #" + std::to_string(*ctid) + " doesn't exist");
+  if (!config)
+    return migrate_failure(MigrateCode::not_exists, "CT #" + std::to_string(*ctid) + " doesn't exist");
   config_ = *std::move(config);
   VZ_ASSIGN(status_, container_status(global_, config_));
-  if (!status_.exists) return migrate_failure(MigrateCode::not_exists, "CT #" + id_of(config_) + " doesn't exist");
+  if (!status_.exists)
+    return migrate_failure(MigrateCode::not_exists, "CT #" + id_of(config_) + " doesn't exist");
   return {};
 }
 
@@ -111,7 +118,8 @@ Result<void> Outgoing::check() {
     return migrate_failure(MigrateCode::stopped, "Can't perform live migration of a stopped container");
   }
   if (status_.run_state && status_.run_state->frozen) {
-    return migrate_failure(MigrateCode::suspend_failed, "Container is suspended in memory: resume or kill it first");
+    return migrate_failure(MigrateCode::suspend_failed,
+                           "Container is suspended in memory: resume or kill it first");
   }
   protocol::Message message;
   auto& request = *message.mutable_check();
@@ -167,8 +175,8 @@ Result<void> Outgoing::prepare() {
 
 Result<void> Outgoing::copy_private(const char* phase, bool progress) {
   timeline_.begin(phase);
-  VZ_ASSIGN(Child rsync,
-            connection_->start_rsync(config_.private_area, destination_.private_area(), {"--sparse"}, progress));
+  VZ_ASSIGN(Child rsync, connection_->start_rsync(config_.private_area, destination_.private_area(),
+                                                  {"--sparse"}, progress));
   return Connection::finish_rsync(std::move(rsync));
 }
 
@@ -182,13 +190,14 @@ Result<void> Outgoing::send_dump_and_wait(const std::string& directory, bool kee
   return {};
 }
 
-// Of a file that is open but whose name is gone, CRIU makes a new name beside it while it dumps; rsync may have been there
-// before.
+// Of a file that is open but whose name is gone, CRIU makes a new name beside it while it dumps; rsync may
+// have been there before.
 Result<void> Outgoing::copy_link_remaps(const std::string& dump_directory) {
   const auto files = read_file(dump_directory + "/files.img");
   if (!files || files->find("link_remap.") == std::string::npos) return {};
-  VZ_ASSIGN(Child rsync, connection_->start_rsync(config_.private_area, destination_.private_area(),
-                                                  {"--include=*/", "--include=link_remap.*", "--exclude=*"}, false));
+  VZ_ASSIGN(Child rsync,
+            connection_->start_rsync(config_.private_area, destination_.private_area(),
+                                     {"--include=*/", "--include=link_remap.*", "--exclude=*"}, false));
   return Connection::finish_rsync(std::move(rsync));
 }
 
@@ -268,7 +277,8 @@ Result<void> Outgoing::move_offline() {
     then = protocol::CommitRequest::START;
     say("Stopping container");
     timeline_.begin("Stop");
-    undo.add("start the container again", [this] { return start_container(global_, config_, {.force = true}); });
+    undo.add("start the container again",
+             [this] { return start_container(global_, config_, {.force = true}); });
     auto stopped = stop_container(global_, config_, {});
     if (!stopped) return migrate_failure(MigrateCode::suspend_failed, std::move(stopped));
   } else if (status_.mounted) {
@@ -327,7 +337,8 @@ Result<bool> Outgoing::ask_for_outcome(const std::string& migration) {
     auto fresh = Connection::open(options_);
     if (fresh) {
       auto sent = (*fresh)->agent().send(message);
-      auto reply = sent ? (*fresh)->agent().receive_reply() : Result<protocol::Message>(fail(std::move(sent)));
+      auto reply =
+          sent ? (*fresh)->agent().receive_reply() : Result<protocol::Message>(fail(std::move(sent)));
       if (reply && reply->has_outcome_reply()) return reply->outcome_reply().committed();
       reason = reply ? "unexpected answer" : reply.error().text();
     } else {
@@ -336,10 +347,11 @@ Result<bool> Outgoing::ask_for_outcome(const std::string& migration) {
     if (std::chrono::steady_clock::now() > deadline || interrupted()) break;
     std::this_thread::sleep_for(std::chrono::seconds(1));
   }
-  return migrate_failure(MigrateCode::restore_failed,
-                         "It is not known whether " + options_.host + " has taken the container (" + reason +
-                             "). It stands still here and runs on this node no more until that is known: run vzmigrate " +
-                             options_.host + " " + id_of(config_) + " again when the node can be reached");
+  return migrate_failure(
+      MigrateCode::restore_failed,
+      "It is not known whether " + options_.host + " has taken the container (" + reason +
+          "). It stands still here and runs on this node no more until that is known: run vzmigrate " +
+          options_.host + " " + id_of(config_) + " again when the node can be reached");
 }
 
 // What happens here after the commit can fail without harm: the container is not this node's any more.

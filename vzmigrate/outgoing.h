@@ -15,12 +15,13 @@
 
 namespace vz {
 
-// One container on its way out: the source's side of a migration. Errors have exit codes of vzmigrate. Until the commit any
-// failure leaves it running here as before and nothing there; afterwards it is the destination's, and what is left here is
-// cleared away.
+// One container on its way out: the source's side of a migration. Errors have exit codes of vzmigrate. Until
+// the commit any failure leaves it running here as before and nothing there; afterwards it is the
+// destination's, and what is left here is cleared away.
 class Outgoing {
  public:
-  Outgoing(const MigrateOptions& options, GlobalConfig global) : options_(options), global_(std::move(global)) {}
+  Outgoing(const MigrateOptions& options, GlobalConfig global)
+      : options_(options), global_(std::move(global)) {}
 
   // word: CTID or name.
   Result<void> migrate(const std::string& word);

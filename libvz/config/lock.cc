@@ -25,8 +25,8 @@ struct Holder {
   std::string identity;  // "start:boot"; empty: only the pid is known
 };
 
-// Tells a process from any other that ever has its pid. Empty when there is no such process, or one that has ended and that
-// its parent has not yet waited for.
+// Tells a process from any other that ever has its pid. Empty when there is no such process, or one that has
+// ended and that its parent has not yet waited for.
 std::string identity_of(pid_t pid) {
   constexpr size_t kState = 0;       // field 3 of proc(5) stat, counted after the command's name
   constexpr size_t kStartTime = 19;  // field 22

@@ -33,11 +33,13 @@ Result<RunState> require_frozen(const GlobalConfig& global, const ContainerConfi
   VZ_ASSIGN(const auto state, load_run_state(global.paths, config.ctid));
   if (!state) return fail(ExitCode::not_running, "Unable to setup checkpointing: container is not running");
   if (state->frozen == frozen) return *state;
-  return fail(ExitCode::checkpoint, frozen ? "Container is not suspended: use chkpnt --suspend first"
-                                           : "Container is already suspended: use --dump, --kill or --resume");
+  return fail(ExitCode::checkpoint, frozen
+                                        ? "Container is not suspended: use chkpnt --suspend first"
+                                        : "Container is already suspended: use --dump, --kill or --resume");
 }
 
-Result<void> save_frozen(const GlobalConfig& global, const ContainerConfig& config, RunState state, bool frozen) {
+Result<void> save_frozen(const GlobalConfig& global, const ContainerConfig& config, RunState state,
+                         bool frozen) {
   state.frozen = frozen;
   if (!frozen) state.undumped = false;
   return save_run_state(global.paths, config.ctid, state);
@@ -64,7 +66,8 @@ Result<void> write_info(const GlobalConfig& global, const ContainerConfig& confi
                 .veth_ifnames = {}};
   VZ_ASSIGN(info.cgroups, dump.cgroup.children());
   if (!used_addresses(global, config.merged).empty()) info.veth_ifnames.emplace_back("venet0");
-  for (const auto& veth : config.merged.netif.value_or(std::vector<Veth>{})) info.veth_ifnames.push_back(veth.ifname);
+  for (const auto& veth : config.merged.netif.value_or(std::vector<Veth>{}))
+    info.veth_ifnames.push_back(veth.ifname);
   return write_dump_info(directory, info);
 }
 
@@ -75,7 +78,8 @@ void keep_log(const std::string& directory, const std::string& dumpfile) {
 
 }  // namespace
 
-Result<PreparedDump> prepare_dump(const GlobalConfig& global, const ContainerConfig& config, const RunState& state) {
+Result<PreparedDump> prepare_dump(const GlobalConfig& global, const ContainerConfig& config,
+                                  const RunState& state) {
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   const Cgroup cgroup(layout, config.ctid);
   VZ_ASSIGN(EngineTask task, engine_task(global, config, cgroup));
@@ -94,7 +98,8 @@ Result<void> freeze_container(const GlobalConfig& global, const ContainerConfig&
   VZ_TRY(save_frozen(global, config, state, true));
   undo.add("thaw the container", [cgroup = dump.cgroup]() mutable { return cgroup.thaw(); });
   VZ_TRY(dump.cgroup.freeze(kFreezeTimeout));
-  // Only now: a packet that a running process sent into a closed gate would be missing for a retransmission's time.
+  // Only now: a packet that a running process sent into a closed gate would be missing for a retransmission's
+  // time.
   undo.add("let the container's traffic pass", [host_ends] { return open_gate(host_ends); });
   return close_gate(host_ends);
 }
@@ -118,7 +123,8 @@ Result<void> write_dump(const GlobalConfig& global, const ContainerConfig& confi
   VZ_TRY(write_info(global, config, dump, directory));
   VZ_TRY(close_dump(directory));
   VZ_TRY(remove_tree(dumpfile));
-  if (rename(directory.c_str(), dumpfile.c_str()) < 0) return fail_errno(ExitCode::checkpoint, "rename " + directory);
+  if (rename(directory.c_str(), dumpfile.c_str()) < 0)
+    return fail_errno(ExitCode::checkpoint, "rename " + directory);
   undo.commit();
   return {};
 }
@@ -158,14 +164,16 @@ Result<void> suspend_only(const GlobalConfig& global, const ContainerConfig& con
   return {};
 }
 
-Result<void> dump_only(const GlobalConfig& global, const ContainerConfig& config, const std::string& dumpfile) {
+Result<void> dump_only(const GlobalConfig& global, const ContainerConfig& config,
+                       const std::string& dumpfile) {
   VZ_ASSIGN(const RunState state, require_frozen(global, config, true));
   log_info("\tdump...");
   VZ_ASSIGN(PreparedDump dump, prepare_dump(global, config, state));
   return write_dump(global, config, dump, dumpfile);
 }
 
-Result<void> checkpoint_fully(const GlobalConfig& global, const ContainerConfig& config, const std::string& dumpfile) {
+Result<void> checkpoint_fully(const GlobalConfig& global, const ContainerConfig& config,
+                              const std::string& dumpfile) {
   VZ_ASSIGN(const RunState state, require_frozen(global, config, false));
   log_info("Setting up checkpoint...");
   VZ_ASSIGN(PreparedDump dump, prepare_dump(global, config, state));
@@ -187,7 +195,8 @@ Result<void> checkpoint_fully(const GlobalConfig& global, const ContainerConfig&
 
 Result<void> checkpoint_container(const GlobalConfig& global, const ContainerConfig& config,
                                   const CheckpointOptions& options) {
-  const std::string dumpfile = options.dumpfile.empty() ? global.paths.default_dump(config.ctid) : options.dumpfile;
+  const std::string dumpfile =
+      options.dumpfile.empty() ? global.paths.default_dump(config.ctid) : options.dumpfile;
   switch (options.stage) {
     case CheckpointStage::suspend:
       return suspend_only(global, config);

@@ -44,7 +44,8 @@ Result<std::vector<std::string>> external_for(const GlobalConfig& global, const 
   }
   for (const auto& ifname : info.veth_ifnames) {
     if (std::ranges::find(known, ifname) == known.end()) {
-      return fail(ExitCode::restore, "The dump has a network interface " + ifname + " that the configuration has not");
+      return fail(ExitCode::restore,
+                  "The dump has a network interface " + ifname + " that the configuration has not");
     }
   }
   return external;
@@ -55,14 +56,16 @@ Result<void> check_dump(const ContainerConfig& config, const DumpInfo& info) {
     return fail(ExitCode::restore, "The dump is of container " + std::to_string(info.ctid));
   }
   if (info.uid_base != config.uid_base() || info.gid_base != config.gid_base()) {
-    return fail(ExitCode::restore, "The dump was made with LOCAL_UID " + std::to_string(info.uid_base) + ", LOCAL_GID " +
-                                       std::to_string(info.gid_base) + "; the configuration has others");
+    return fail(ExitCode::restore, "The dump was made with LOCAL_UID " + std::to_string(info.uid_base) +
+                                       ", LOCAL_GID " + std::to_string(info.gid_base) +
+                                       "; the configuration has others");
   }
   return {};
 }
 
 // In the process that becomes vzmonitor. The container stands still afterwards, its gate is closed.
-Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config, const PreparedRestore& prepared) {
+Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config,
+                     const PreparedRestore& prepared) {
   UndoStack undo;
   VZ_ASSIGN(const pid_t init_pid,
             engine_restore(prepared.task, [&] { return attach_restored_network(global, config); }));
@@ -87,8 +90,8 @@ Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config, 
 
 }  // namespace
 
-Result<PreparedRestore> prepare_restore(const GlobalConfig& global, const ContainerConfig& config, bool skip_remount,
-                                        UndoStack& undo) {
+Result<PreparedRestore> prepare_restore(const GlobalConfig& global, const ContainerConfig& config,
+                                        bool skip_remount, UndoStack& undo) {
   VZ_TRY(check_areas(config));
   VZ_TRY(clear_remains(global, config));
   VZ_TRY(mount_for_run(global, config, skip_remount, undo));
@@ -105,8 +108,8 @@ Result<PreparedRestore> prepare_restore(const GlobalConfig& global, const Contai
   return PreparedRestore{std::move(cgroup), std::move(task)};
 }
 
-Result<void> undump_prepared(const GlobalConfig& global, const ContainerConfig& config, PreparedRestore& prepared,
-                             const std::string& dumpfile) {
+Result<void> undump_prepared(const GlobalConfig& global, const ContainerConfig& config,
+                             PreparedRestore& prepared, const std::string& dumpfile) {
   VZ_ASSIGN(const DumpInfo info, read_dump_info(dumpfile));
   VZ_TRY(check_dump(config, info));
   prepared.task.images = dumpfile;
@@ -120,8 +123,8 @@ Result<void> undump_prepared(const GlobalConfig& global, const ContainerConfig& 
 
 namespace {
 
-Result<void> undump_container(const GlobalConfig& global, const ContainerConfig& config, const std::string& dumpfile,
-                              bool skip_remount) {
+Result<void> undump_container(const GlobalConfig& global, const ContainerConfig& config,
+                              const std::string& dumpfile, bool skip_remount) {
   VZ_TRY(read_dump_info(dumpfile));
   UndoStack undo;
   VZ_ASSIGN(PreparedRestore prepared, prepare_restore(global, config, skip_remount, undo));
@@ -138,8 +141,8 @@ Result<RunState> require_undumped(const GlobalConfig& global, const ContainerCon
   return fail(ExitCode::restore, "Container is not undumped: use restore --undump first");
 }
 
-Result<void> restore_fully(const GlobalConfig& global, const ContainerConfig& config, const std::string& dumpfile,
-                           const RestoreOptions& options) {
+Result<void> restore_fully(const GlobalConfig& global, const ContainerConfig& config,
+                           const std::string& dumpfile, const RestoreOptions& options) {
   log_info("Restoring container ...");
   VZ_ASSIGN(const KillGuard guard, guard_restore(global, config, dumpfile, options.keep_dump));
   VZ_TRY(undump_container(global, config, dumpfile, options.skip_remount));
@@ -160,8 +163,10 @@ Result<void> restore_fully(const GlobalConfig& global, const ContainerConfig& co
 
 }  // namespace
 
-Result<void> restore_container(const GlobalConfig& global, const ContainerConfig& config, const RestoreOptions& options) {
-  const std::string dumpfile = options.dumpfile.empty() ? global.paths.default_dump(config.ctid) : options.dumpfile;
+Result<void> restore_container(const GlobalConfig& global, const ContainerConfig& config,
+                               const RestoreOptions& options) {
+  const std::string dumpfile =
+      options.dumpfile.empty() ? global.paths.default_dump(config.ctid) : options.dumpfile;
   if (options.stage == RestoreStage::kill) {
     VZ_TRY(require_undumped(global, config));
     log_info("Killing...");
