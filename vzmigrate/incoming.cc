@@ -109,6 +109,7 @@ Result<protocol::CheckReply> Incoming::check(const protocol::CheckRequest& reque
   protocol::CheckReply reply;
   reply.set_migration(migration_);
   reply.set_private_area(staged_private());
+  reply.set_restored_area(final_private_);
   reply.set_rsync("rsync");
   return reply;
 }
@@ -219,6 +220,10 @@ Result<void> Incoming::prepare(const protocol::PrepareRequest& request) {
 
 Result<void> Incoming::prepare_restore() {
   const StepTimer timer(times_, "Prepare restore");
+  // Already to its last place: in the freeze a rename that is safe against power loss would cost a disk's time.
+  undo_.add("move the private area back", [this] { return rename_path(final_private_, staged_private()); });
+  VZ_TRY(rename_path(staged_private(), final_private_));
+  config_.private_area = final_private_;
   auto prepared = vz::prepare_restore(global_, config_, false, undo_);
   if (!prepared) return migrate_failure(MigrateCode::restore_failed, std::move(prepared));
   prepared_ = *std::move(prepared);
@@ -266,11 +271,13 @@ Result<void> Incoming::restore() {
 }
 
 Result<void> Incoming::take_ownership() {
-  VZ_TRY(rename_path(staged_private(), final_private_));
+  const bool in_place = config_.private_area == final_private_;
+  if (!in_place) VZ_TRY(rename_path(staged_private(), final_private_));
   if (keep_dump_) VZ_TRY(rename_path(dump_, global_.paths.default_dump(config_.ctid)));
   config_.private_area = final_private_;
   // The commit.
   if (auto renamed = rename_path(staged_file(), config_.file); !renamed) {
+    if (in_place) return renamed;
     (void)rename_path(final_private_, staged_private());
     config_.private_area = staged_private();
     return renamed;

@@ -196,7 +196,7 @@ Result<void> Outgoing::copy_link_remaps(const std::string& dump_directory) {
   const auto files = read_file(dump_directory + "/files.img");
   if (!files || files->find("link_remap.") == std::string::npos) return {};
   VZ_ASSIGN(Child rsync,
-            connection_->start_rsync(config_.private_area, destination_.private_area(),
+            connection_->start_rsync(config_.private_area, destination_.restored_area(),
                                      {"--include=*/", "--include=link_remap.*", "--exclude=*"}, false));
   return Connection::finish_rsync(std::move(rsync));
 }
@@ -205,7 +205,7 @@ Result<void> Outgoing::copy_link_remaps(const std::string& dump_directory) {
 Result<void> Outgoing::dump_and_copy(PreparedDump& dump, const std::string& dump_directory) {
   const auto start = Timeline::Clock::now();
   VZ_ASSIGN(Child rsync,
-            connection_->start_rsync(config_.private_area, destination_.private_area(), {"--sparse"}, false));
+            connection_->start_rsync(config_.private_area, destination_.restored_area(), {"--sparse"}, false));
   auto dumped = write_dump(global_, config_, dump, dump_directory);
   if (!dumped) return migrate_failure(MigrateCode::suspend_failed, std::move(dumped));
   timeline_.begin("Copy dump file");
@@ -252,6 +252,10 @@ Result<void> Outgoing::move_online() {
   note_remote_times(restored, true);
   VZ_TRY(check_interrupt());
   timeline_.begin("Resume");
+  // From here this node forwards what still comes for it, and does not contradict the other's announcement.
+  thaw.add("lead to the container's addresses again",
+           [this, ips] { return ips.empty() ? Result<void>{} : attach_venet(config_.ctid, ips, venet_options(global_)); });
+  if (!ips.empty()) VZ_TRY(withdraw_venet(config_.ctid, ips));
   if (auto committed = commit(protocol::CommitRequest::RESUME); !committed) {
     // Whoever may still own it, it is not for us to let it go on.
     VZ_ASSIGN(const auto pending, pending_migration(global_.paths, config_.ctid));
@@ -261,7 +265,6 @@ Result<void> Outgoing::move_online() {
   thaw.commit();
   timeline_.thawed();
   // What came for it meanwhile follows it.
-  if (auto withdrawn = withdraw_venet(config_.ctid, ips); !withdrawn) log_error(withdrawn.error().text());
   held->release();
   say("Cleaning up");
   timeline_.begin("Clean up");

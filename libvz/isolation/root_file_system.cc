@@ -60,8 +60,13 @@ Result<void> mask() {
   for (const auto& path : masked_files()) {
     if (exists(path)) VZ_TRY(mount_at("/dev/null", path, nullptr, MS_BIND));
   }
+  // One empty directory for all of them: CRIU starts three programs for every file system of its own.
+  const std::string empty = "/dev/.masked";
+  VZ_TRY(ensure_directory(empty, 0555));
   for (const auto& path : masked_directories()) {
-    if (is_directory(path)) VZ_TRY(mount_at("tmpfs", path, "tmpfs", kPlain | MS_RDONLY, "size=0k,mode=555"));
+    if (!is_directory(path)) continue;
+    VZ_TRY(mount_at(empty.c_str(), path, nullptr, MS_BIND));
+    VZ_TRY(mount_at("", path, nullptr, MS_REMOUNT | MS_BIND | MS_RDONLY | kPlain));
   }
   return {};
 }
