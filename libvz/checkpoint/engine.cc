@@ -10,6 +10,7 @@
 
 #include "libvz/checkpoint/criu_rpc.pb.h"
 #include "libvz/checkpoint/engine_record.h"
+#include "libvz/checkpoint/link_names.h"
 #include "libvz/core/fd.h"
 #include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
@@ -127,7 +128,7 @@ Result<void> send_request(const Service& service, const criu_rpc::criu_req& requ
 }
 
 // CRIU's "action scripts", told over the RPC: it waits until each is answered.
-using OnAction = std::function<Result<void>(const std::string& action)>;
+using OnAction = std::function<Result<void>(const criu_rpc::criu_notify& action)>;
 
 Result<criu_rpc::criu_resp> ask(const Service& service, const criu_rpc::criu_req& request,
                                 const OnAction& on_action = nullptr) {
@@ -135,7 +136,7 @@ Result<criu_rpc::criu_resp> ask(const Service& service, const criu_rpc::criu_req
   for (;;) {
     VZ_ASSIGN(auto response, receive(service));
     if (response.type() != criu_rpc::NOTIFY) return response;
-    auto done = on_action ? on_action(response.notify().script()) : Result<void>{};
+    auto done = on_action ? on_action(response.notify()) : Result<void>{};
     criu_rpc::criu_req answer;
     answer.set_type(criu_rpc::NOTIFY);
     answer.set_notify_success(done.has_value());
@@ -220,12 +221,21 @@ Result<void> engine_dump(const EngineTask& task, pid_t init_pid) {
   opts.set_freeze_cgroup(task.freezer);
   opts.set_force_irmap(true);
   for (const auto& directory : task.watched) opts.add_irmap_scan_paths(directory);
-  VZ_ASSIGN(const auto response, ask(service, request));
-  if (!response.success()) return engine_failure(task, "dump.log", ExitCode::checkpoint, response);
-  return {};
+  opts.set_notify_scripts(true);
+  std::vector<std::string> names;
+  auto response = ask(service, request, [&](const criu_rpc::criu_notify& action) -> Result<void> {
+    if (action.script() != "post-dump") return {};
+    VZ_ASSIGN(names, hold_link_names(task.images, task.files));
+    return names.empty() ? Result<void>{} : note_link_names(task.link_names, names);
+  });
+  if (response && response->success()) return give_back_link_names(task.files, names);
+  if (!names.empty()) (void)remove_noted_link_names(task.link_names, task.files);
+  if (!response) return fail(std::move(response));
+  return engine_failure(task, "dump.log", ExitCode::checkpoint, *response);
 }
 
-Result<pid_t> engine_restore(const EngineTask& task, const std::function<Result<void>()>& network_ready) {
+Result<pid_t> engine_restore(const EngineTask& task,
+                             const std::function<Result<void>(pid_t)>& network_ready) {
   VZ_ASSIGN(const Fd images, open_file(task.images, O_RDONLY | O_DIRECTORY));
   VZ_ASSIGN(const Service service, start_service(task, EngineWork::restore));
   criu_rpc::criu_req request;
@@ -235,8 +245,12 @@ Result<pid_t> engine_restore(const EngineTask& task, const std::function<Result<
   opts.set_log_file("restore.log");
   opts.set_rst_sibling(true);
   opts.set_notify_scripts(true);
-  VZ_ASSIGN(const auto response, ask(service, request, [&](const std::string& action) -> Result<void> {
-              return action == "post-setup-namespaces" ? network_ready() : Result<void>{};
+  pid_t init_pid = 0;
+  VZ_ASSIGN(const auto response,
+            ask(service, request, [&](const criu_rpc::criu_notify& action) -> Result<void> {
+              // CRIU tells the pid only with this one.
+              if (action.script() == "setup-namespaces") init_pid = static_cast<pid_t>(action.pid());
+              return action.script() == "post-setup-namespaces" ? network_ready(init_pid) : Result<void>{};
             }));
   if (!response.success() || !response.has_restore()) {
     return engine_failure(task, "restore.log", ExitCode::restore, response);

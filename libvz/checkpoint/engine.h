@@ -23,7 +23,11 @@ struct EngineTask {
   // elsewhere.
   std::vector<std::string> watched;
   std::string record;  // file that names the engine while it works (engine_record.h); empty: none
-  int log_level = 2;   // CRIU's -v
+  // Helper names for files (link_names.h): the directory that is the container's root file system, but not by
+  // way of its mount, on which we could create nothing; and the file that a dump notes them in.
+  std::string files;
+  std::string link_names;
+  int log_level = 2;  // CRIU's -v
 };
 
 // Version as "4.2.1"; an error if the program can't be run or does not speak the RPC.
@@ -31,12 +35,13 @@ Result<std::string> engine_version(const std::string& program);
 
 // Writes the state of init_pid and all below it to task.images. The container is frozen before and after, and
 // goes on when it is thawed. An error carries the first error line of CRIU's log and the log's path.
-// Interruptible: the container is then as it was.
+// Interruptible: the container is then as it was. Files that only processes hold by a lost name have helper
+// names afterwards, which task.link_names lists; to be removed when the container goes on.
 Result<void> engine_dump(const EngineTask& task, pid_t init_pid);
 
 // Recreates the processes from task.images; the first is a child of the caller, who must be the only one to
-// wait for it. They stand still in the frozen cgroup. network_ready is called when the container's interfaces
-// and their host ends are there but no socket is yet. Returns init's pid.
-Result<pid_t> engine_restore(const EngineTask& task, const std::function<Result<void>()>& network_ready);
+// wait for it. They stand still in the frozen cgroup. network_ready is called with init's pid when the
+// container's interfaces and their host ends are there but no socket is yet. Returns init's pid.
+Result<pid_t> engine_restore(const EngineTask& task, const std::function<Result<void>(pid_t)>& network_ready);
 
 }  // namespace vz

@@ -9,6 +9,7 @@
 #include "libvz/checkpoint/engine.h"
 #include "libvz/checkpoint/engine_record.h"
 #include "libvz/checkpoint/external_mounts.h"
+#include "libvz/checkpoint/link_names.h"
 #include "libvz/checkpoint/watches.h"
 #include "libvz/container/cleanup.h"
 #include "libvz/container/engine_task.h"
@@ -97,6 +98,8 @@ Result<void> freeze_container(const GlobalConfig& global, const ContainerConfig&
            [&global, &config, state] { return save_frozen(global, config, state, false); });
   VZ_TRY(save_frozen(global, config, state, true));
   undo.add("thaw the container", [cgroup = dump.cgroup]() mutable { return cgroup.thaw(); });
+  undo.add("remove helper names",
+           [task = dump.task] { return remove_noted_link_names(task.link_names, task.files); });
   VZ_TRY(dump.cgroup.freeze(kFreezeTimeout));
   // Only now: a packet that a running process sent into a closed gate would be missing for a retransmission's
   // time.
@@ -142,6 +145,7 @@ Result<void> resume_frozen(const GlobalConfig& global, const ContainerConfig& co
                            PacketHold* held) {
   // If there still is one, whoever had started it was killed.
   VZ_TRY(end_recorded_engine(engine_record(global.paths, config.ctid)));
+  VZ_TRY(remove_noted_link_names(noted_link_names(global.paths, config.ctid), config.private_area));
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   Cgroup cgroup(layout, config.ctid);
   VZ_TRY(open_gate(host_interfaces(config)));

@@ -16,6 +16,8 @@ namespace vz {
 
 Result<void> clear_remains(const GlobalConfig& global, const ContainerConfig& config) {
   VZ_TRY(end_recorded_engine(engine_record(global.paths, config.ctid)));
+  // The names themselves belong to the dump.
+  (void)unlink(noted_link_names(global.paths, config.ctid).c_str());
   VZ_TRY(remove_network(global, config));
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   Cgroup cgroup(layout, config.ctid);

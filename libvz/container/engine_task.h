@@ -10,7 +10,8 @@ namespace vz {
 Result<EngineTask> engine_task(const GlobalConfig& global, const ContainerConfig& config,
                                const Cgroup& cgroup);
 
-// EngineTask::record of a container.
+// EngineTask::record and EngineTask::link_names of a container.
+std::string noted_link_names(const Paths& paths, Ctid ctid);
 std::string engine_record(const Paths& paths, Ctid ctid);
 
 }  // namespace vz

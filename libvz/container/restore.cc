@@ -1,5 +1,6 @@
 #include "libvz/container/restore.h"
 
+#include <fcntl.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -23,6 +24,7 @@
 #include "libvz/isolation/cgroup.h"
 #include "libvz/isolation/devices.h"
 #include "libvz/isolation/namespaces.h"
+#include "libvz/network/loopback.h"
 #include "libvz/network/names.h"
 
 namespace vz {
@@ -67,14 +69,19 @@ Result<void> check_dump(const ContainerConfig& config, const DumpInfo& info) {
 Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config,
                      const PreparedRestore& prepared) {
   UndoStack undo;
-  VZ_ASSIGN(const pid_t init_pid,
-            engine_restore(prepared.task, [&] { return attach_restored_network(global, config); }));
+  Fd netns;
+  VZ_ASSIGN(const pid_t init_pid, engine_restore(prepared.task, [&](pid_t init) -> Result<void> {
+              VZ_ASSIGN(netns, open_file("/proc/" + std::to_string(init) + "/ns/net", O_RDONLY));
+              VZ_TRY(stop_loopback(netns.get()));
+              return attach_restored_network(global, config);
+            }));
   undo.add("kill the restored container", [cgroup = prepared.cgroup, init_pid]() mutable -> Result<void> {
     VZ_TRY(cgroup.kill_all(std::chrono::seconds(30)));
     while (waitpid(init_pid, nullptr, 0) < 0 && errno == EINTR) {
     }
     return {};
   });
+  VZ_TRY(let_loopback_pass(netns.get()));
   Cgroup cgroup = prepared.cgroup;
   VZ_TRY(cgroup.apply(limits_of(config.merged)));
   undo.add("remove the run state", [&] { return remove_run_state(global.paths, config.ctid); });

@@ -1,8 +1,11 @@
 #include "libvz/network/netlink.h"
 
+#include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
 #include <net/if_arp.h>
+#include <netlink/attr.h>
+#include <netlink/msg.h>
 #include <netlink/netlink.h>
 #include <netlink/route/addr.h>
 #include <netlink/route/link.h>
@@ -211,6 +214,25 @@ Result<void> Netlink::set_up(int index, bool up) {
     return netlink_error("bring interface " + std::to_string(index) + (up ? " up" : " down"), error);
   }
   return {};
+}
+
+Result<void> Netlink::drop_all(int index, bool drop) {
+  const int flags = drop ? kReplace : 0;
+  nl_msg* message = nlmsg_alloc_simple(drop ? RTM_NEWQDISC : RTM_DELQDISC, flags);
+  tcmsg header{};
+  header.tcm_ifindex = index;
+  header.tcm_parent = TC_H_ROOT;
+  nlmsg_append(message, &header, sizeof header, NLMSG_ALIGNTO);
+  if (drop) {
+    // A queue of one byte (tc-pfifo(8)).
+    const tc_fifo_qopt one_byte{.limit = 1};
+    nla_put_string(message, TCA_KIND, "bfifo");
+    nla_put(message, TCA_OPTIONS, sizeof one_byte, &one_byte);
+  }
+  const int error = transact(message);
+  // Nothing of ours there to remove.
+  if (error == 0 || (!drop && (error == ENOENT || error == EINVAL))) return {};
+  return netlink_error("stop interface " + std::to_string(index), error);
 }
 
 Result<void> Netlink::set_mac(int index, const Mac& mac) {

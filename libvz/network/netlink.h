@@ -72,6 +72,8 @@ class Netlink {
   Result<void> create_veth(const VethPair& pair);
   Result<void> delete_link(const std::string& name);  // not there: fine
   Result<void> set_up(int index, bool up);
+  // Everything that is sent by the interface is dropped; or what was there before drop_all() holds again.
+  Result<void> drop_all(int index, bool drop);
   Result<void> set_mac(int index, const Mac& mac);
   Result<void> set_master(int index, int master);  // 0: none
 
