@@ -3,6 +3,8 @@
 #include "libvz/config/lock.h"
 #include "libvz/container/cleanup.h"
 #include "libvz/core/interrupt.h"
+#include "libvz/core/text.h"
+#include "libvz/host/run_state.h"
 #include "vzctl/command.h"
 
 namespace vz {
@@ -15,9 +17,14 @@ constexpr std::chrono::minutes kPatience{15};
 Result<CommandAction> parse(const CommandLine& line) {
   if (line.words.empty()) return fail(ExitCode::invalid_syntax, "Invalid syntax: the event is missing");
   const bool reboot = line.words[0] == "reboot";
-  return [reboot](CommandContext& context) -> Result<int> {
+  const auto init = line.words.size() > 1 ? parse_int(line.words[1]).value_or(0) : 0;
+  return [reboot, init](CommandContext& context) -> Result<int> {
+    const Paths& paths = context.global.paths;
+    // Once that has seen to it, the next command must not find the container locked by this one.
+    const auto wanted = [&] { return init == 0 || recorded_init(paths, context.config.ctid) == init; };
     VZ_ASSIGN(const ContainerLock lock,
-              ContainerLock::acquire(context.global.paths, context.config.ctid, kPatience));
+              ContainerLock::acquire(paths, context.config.ctid, kPatience, wanted));
+    if (!lock.held()) return 0;
     catch_interrupts();
     VZ_ASSIGN(context.config, load_container_config(context.global, context.config.ctid));
     VZ_TRY(handle_container_end(context.global, context.config, reboot));

@@ -140,7 +140,8 @@ ContainerLock& ContainerLock::operator=(ContainerLock&& other) noexcept {
   return *this;
 }
 
-Result<ContainerLock> ContainerLock::acquire(const Paths& paths, Ctid ctid, std::chrono::milliseconds wait) {
+Result<ContainerLock> ContainerLock::acquire(const Paths& paths, Ctid ctid, std::chrono::milliseconds wait,
+                                             const std::function<bool()>& wanted) {
   constexpr int kUnreadableAttempts = 3;
   const auto deadline = std::chrono::steady_clock::now() + wait;
   if (paths.lock.empty()) return cannot_lock(Error(ExitCode::system, "lockdir is not set"));
@@ -151,6 +152,7 @@ Result<ContainerLock> ContainerLock::acquire(const Paths& paths, Ctid ctid, std:
   const Temporary temporary(*std::move(written));
   int unreadable = 0;
   for (;;) {
+    if (wanted != nullptr && !wanted()) return ContainerLock();
     if (link(temporary.path.c_str(), file.c_str()) == 0) return ContainerLock(file, getpid());
     if (errno != EEXIST) {
       return cannot_lock(Error(ExitCode::system, cannot_create(file), errno));

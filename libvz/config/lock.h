@@ -3,6 +3,7 @@
 #include <sys/types.h>
 
 #include <chrono>
+#include <functional>
 #include <string>
 #include <utility>
 
@@ -28,8 +29,10 @@ class ContainerLock {
   // <f>"). Held: "Container already locked", exit code locked, after "Locked by: pid <pid>, cmdline
   // <cmdline>" on stderr. LOCKDIR unset or not to be used: "Unable to lock container", exit code system,
   // after the reason on stderr.
+  // wanted is asked before each attempt; once it says no, the result is a lock that holds nothing.
   static Result<ContainerLock> acquire(const Paths& paths, Ctid ctid,
-                                       std::chrono::milliseconds wait = std::chrono::milliseconds{0});
+                                       std::chrono::milliseconds wait = std::chrono::milliseconds{0},
+                                       const std::function<bool()>& wanted = nullptr);
 
   // Makes another living process the owner, at once; this object then holds nothing. The new owner calls
   // adopt().

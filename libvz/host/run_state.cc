@@ -30,7 +30,10 @@ std::optional<std::uint64_t> process_start_time(pid_t pid) {
   return *start;
 }
 
-Result<std::optional<RunState>> load_run_state(const Paths& paths, Ctid ctid) {
+namespace {
+
+// Nothing: there is none.
+Result<std::optional<RunState>> read_run_state(const Paths& paths, Ctid ctid) {
   auto text = read_file(state_file(paths, ctid));
   if (!text) {
     if (text.error().errno_value() == ENOENT || text.error().errno_value() == ENOTDIR) return std::nullopt;
@@ -50,8 +53,20 @@ Result<std::optional<RunState>> load_run_state(const Paths& paths, Ctid ctid) {
   state.monitor_start = values["MONITOR_START"];
   state.frozen = values["FROZEN"] != 0;
   state.undumped = values["UNDUMPED"] != 0;
-  if (process_start_time(state.init_pid) != state.init_start) return std::nullopt;
   return state;
+}
+
+}  // namespace
+
+Result<std::optional<RunState>> load_run_state(const Paths& paths, Ctid ctid) {
+  VZ_ASSIGN(auto state, read_run_state(paths, ctid));
+  if (state && process_start_time(state->init_pid) != state->init_start) return std::nullopt;
+  return state;
+}
+
+pid_t recorded_init(const Paths& paths, Ctid ctid) {
+  const auto state = read_run_state(paths, ctid);
+  return state && *state ? (*state)->init_pid : 0;
 }
 
 Result<void> save_run_state(const Paths& paths, Ctid ctid, const RunState& state) {

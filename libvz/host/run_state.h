@@ -26,6 +26,8 @@ struct RunState {
 // Nothing if the container does not run: no state, or its init is gone. A state that cannot be read is an
 // error.
 Result<std::optional<RunState>> load_run_state(const Paths& paths, Ctid ctid);
+// The init that the state names, also when it has ended; 0: no state, or one that cannot be read.
+pid_t recorded_init(const Paths& paths, Ctid ctid);
 Result<void> save_run_state(const Paths& paths, Ctid ctid, const RunState& state);
 // Removes the container's directory in /run/vz.
 Result<void> remove_run_state(const Paths& paths, Ctid ctid);

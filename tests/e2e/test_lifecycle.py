@@ -147,6 +147,16 @@ def test_stop_kills_what_does_not_want_to_halt(world):
     assert a.status("101") == ["exist", "unmounted", "down"]
 
 
+def test_the_end_of_a_container_does_not_lock_the_next_command_out(world):
+    a = world.node
+    create(a, "101", MINIMAL, network=False)
+    for _ in range(6):
+        a.vzctl("start", "101")
+        a.vzctl("stop", "101", "--fast")
+        for _ in range(8):
+            a.vzctl("set", "101", "--hostname", "x", "--save")
+
+
 def test_restart_gives_a_new_init(world):
     a = world.node
     running(a)
