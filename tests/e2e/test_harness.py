@@ -31,7 +31,8 @@ def test_nodes_log_in_to_each_other_by_key_and_copy_files(world):
 
 def test_a_node_has_its_own_places_and_the_machine_keeps_its(world):
     a, b = world.nodes
-    for place in ("/etc/vz/x", "/root/x", "/tmp/x", "/run/x", "/var/log/x", "/usr/x", "/etc/x"):
+    for directory in ("/etc/vz", "/root", "/tmp", "/run", "/var/log", "/usr", "/etc"):
+        place = f"{directory}/{world.runid}"
         a.write_file(place, "mine")
         assert not os.path.exists(place), place
         assert not b.exists(place), place
@@ -66,9 +67,16 @@ def test_a_node_keeps_its_disk_over_a_power_failure(world):
     world.client.run(["busybox", "ping", "-c", "1", "-W", "2", a.ip])
 
 
+def echo_server(node, port):
+    # The node does not see the project where that lies below /tmp.
+    with open(f"{harness.HERE}/echo_server.py") as f:
+        node.write_file("/root/echo_server.py", f.read())
+    return node.popen(["/usr/bin/python3", "/root/echo_server.py", port])
+
+
 def test_the_echo_client_measures_an_interrupted_network_and_loses_nothing(world):
     a = world.node
-    server = a.popen(["/usr/bin/python3", f"{harness.HERE}/echo_server.py", "7777"])
+    server = echo_server(a, "7777")
     wait_for("echo server", lambda: a.exists("/run/echo-connections"), 5)
     client = world.client.start_client("echo", a.ip, "7777", "--connections", "100", "--interval", "0.05")
     time.sleep(0.5)
@@ -85,7 +93,7 @@ def test_the_echo_client_measures_an_interrupted_network_and_loses_nothing(world
 
 def test_the_echo_client_notices_a_reset(world):
     a = world.node
-    server = a.popen(["/usr/bin/python3", f"{harness.HERE}/echo_server.py", "7778"])
+    server = echo_server(a, "7778")
     wait_for("echo server", lambda: a.sh("ss -ltn | grep -q :7778", check=False).rc == 0, 5)
     client = world.client.start_client("echo", a.ip, "7778")
     server.kill()
