@@ -184,10 +184,16 @@ Result<void> fill_private_area(Creation& creation, UndoStack& undo) {
 }
 
 // The distribution's own finishing touch, in the new root as the container will see it.
-Result<void> post_create(const Creation& creation) {
+Result<void> post_create(const Creation& creation, UndoStack& undo) {
   log_info("Performing postcreate actions");
   if (!creation.dist.scripts.contains(DistAction::post_create)) return {};
   const ContainerConfig& config = creation.config;
+  if (!exists(config.root)) {
+    undo.add("remove " + config.root, [root = config.root]() -> Result<void> {
+      if (rmdir(root.c_str()) < 0 && errno != ENOENT) return fail_errno(ExitCode::system, "rmdir " + root);
+      return {};
+    });
+  }
   UndoStack mounted;
   if (auto made = make_directories(config.root); !made) {
     return fail_errno(ExitCode::mount_point_create, "Can't create mount point " + config.root,
@@ -250,7 +256,7 @@ Result<void> create(Creation& creation, UndoStack& undo) {
   VZ_ASSIGN(creation.dist, load_dist(creation.global.paths, creation.config.own.ostemplate.value_or("")));
   VZ_TRY(claim_private_area(creation, undo));
   VZ_TRY(fill_private_area(creation, undo));
-  VZ_TRY(post_create(creation));
+  VZ_TRY(post_create(creation, undo));
   VZ_TRY(save_config(creation));
   VZ_TRY(run_create_script(creation));
   remove_destroyed_files(creation);

@@ -95,8 +95,8 @@ Result<void> remove_in_background(const std::string& directory) {
   // A private area that is a file system of its own cannot be moved within itself.
   std::string moved = trash + "/" + kTrashPrefix + "XXXXXX";
   const bool ready = root != directory && make_directories(trash, 0755) && mkdtemp(moved.data()) != nullptr;
-  if (ready && rename(directory.c_str(), (moved + "/area").c_str()) == 0)
-    return empty_trash_in_background(trash);
+  // Onto the new directory, which another command's background process may just have removed: both are fine.
+  if (ready && rename(directory.c_str(), moved.c_str()) == 0) return empty_trash_in_background(trash);
   if (ready) {
     const int saved = errno;
     rmdir(moved.c_str());
@@ -121,6 +121,9 @@ Result<void> destroy_container(const GlobalConfig& global, const ContainerConfig
   }
   VZ_TRY(clear_remains(global, config));
   VZ_TRY(destroy_private_area(config.private_area));
+  // Of a create that was killed.
+  if (const std::string half = config.private_area + ".tmp"; is_directory(half))
+    VZ_TRY(remove_in_background(half));
   const InterruptShield to_the_end;
   // Names before the file that they lead to, so that none is left dangling.
   if (auto names = remove_container_names(global.paths, config.ctid); !names) log_error(names.error().text());

@@ -189,9 +189,12 @@ def test_create_and_destroy_killed_or_interrupted_at_any_moment(world):
         elif status[1] == "mounted":
             a.vzctl("umount", "101")
         strike(a, fraction * usual_destroy, signal.SIGKILL, "destroy", "101")
-        a.vzctl("destroy", "101", check=False)
+        again = a.vzctl("destroy", "101", check=False)
+        assert again.rc in (0, 14), again
         assert settled(a, "deleted unmounted down")
-        assert not residue(a)
+        # The lock file of a destroy that was killed at its very end is there until the next command wants the lock.
+        left = [what for what in residue(a) if what != "lock file"] + a.sh("ls -d /vz/private/101* /vz/root/101", check=False).stdout.split()
+        assert not left, left
     create(a)
     a.vzctl("start", "101")
     a.wait_started("101")
