@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <sched.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -45,6 +46,8 @@ Result<void> enter(int root, int user_namespace) {
   umask(022);
   if (user_namespace < 0) VZ_TRY(limit_capabilities());
   if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) return fail_errno(ExitCode::system, "no_new_privs");
+  // Only now, as a change of ids takes it back. With the first process all others of the pid namespace end.
+  if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) return fail_errno(ExitCode::system, "prctl");
   return {};
 }
 
