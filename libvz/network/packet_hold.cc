@@ -10,6 +10,8 @@
 #include <cerrno>
 #include <cstring>
 
+#include "libvz/network/checksum.h"
+
 namespace vz {
 
 namespace {
@@ -125,6 +127,7 @@ size_t PacketHold::release() {
       if (got < 0) break;
       // Ours going out, which an unbound packet socket sees as well.
       if (from.sll_pkttype == PACKET_OUTGOING) continue;
+      complete_checksum(packet.data(), static_cast<size_t>(got));
       if (send_packet(*sender, held.family, packet.data(), static_cast<size_t>(got))) ++sent;
     }
   }
