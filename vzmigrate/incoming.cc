@@ -220,7 +220,8 @@ Result<void> Incoming::prepare(const protocol::PrepareRequest& request) {
 
 Result<void> Incoming::prepare_restore() {
   const StepTimer timer(times_, "Prepare restore");
-  // Already to its last place: in the freeze a rename that is safe against power loss would cost a disk's time.
+  // Already to its last place: in the freeze a rename that is safe against power loss would cost a disk's
+  // time.
   undo_.add("move the private area back", [this] { return rename_path(final_private_, staged_private()); });
   VZ_TRY(rename_path(staged_private(), final_private_));
   config_.private_area = final_private_;

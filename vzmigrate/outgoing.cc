@@ -204,8 +204,8 @@ Result<void> Outgoing::copy_link_remaps(const std::string& dump_directory) {
 // The file system stands still with the container, so it is compared while CRIU dumps.
 Result<void> Outgoing::dump_and_copy(PreparedDump& dump, const std::string& dump_directory) {
   const auto start = Timeline::Clock::now();
-  VZ_ASSIGN(Child rsync,
-            connection_->start_rsync(config_.private_area, destination_.restored_area(), {"--sparse"}, false));
+  VZ_ASSIGN(Child rsync, connection_->start_rsync(config_.private_area, destination_.restored_area(),
+                                                  {"--sparse"}, false));
   auto dumped = write_dump(global_, config_, dump, dump_directory);
   if (!dumped) return migrate_failure(MigrateCode::suspend_failed, std::move(dumped));
   timeline_.begin("Copy dump file");
@@ -253,8 +253,9 @@ Result<void> Outgoing::move_online() {
   VZ_TRY(check_interrupt());
   timeline_.begin("Resume");
   // From here this node forwards what still comes for it, and does not contradict the other's announcement.
-  thaw.add("lead to the container's addresses again",
-           [this, ips] { return ips.empty() ? Result<void>{} : attach_venet(config_.ctid, ips, venet_options(global_)); });
+  thaw.add("lead to the container's addresses again", [this, ips] {
+    return ips.empty() ? Result<void>{} : attach_venet(config_.ctid, ips, venet_options(global_));
+  });
   if (!ips.empty()) VZ_TRY(withdraw_venet(config_.ctid, ips));
   if (auto committed = commit(protocol::CommitRequest::RESUME); !committed) {
     // Whoever may still own it, it is not for us to let it go on.
