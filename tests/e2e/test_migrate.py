@@ -6,7 +6,7 @@ import harness
 from harness import wait_for
 from scenario import (MINIMAL, Traffic, assert_no_residue, create, criu_fits, demo_container, needs, vzmigrate_is_built,
                       running, slow, v4, v6)
-from test_checkpoint import count, counting, goes_on
+from test_checkpoint import count, counting, goes_on, is_frozen
 
 NEEDS = [vzmigrate_is_built]
 WORLD = dict(nodes=2, clients=1)
@@ -353,6 +353,10 @@ def test_killed_at_any_moment_the_container_runs_on_exactly_one_node(world):
         # commit and its answer, the source cannot know who owns the container; it holds it still and says so.
         def settled():
             if where.exists("/etc/vz/conf/101.migrating"):
+                # Only who runs it again can find out; until then the source keeps it frozen.
+                assert not where.is_running("101") or is_frozen(where)
+                return True
+            if where.exists("/etc/vz/conf/101.migrating"):
                 return not other.exists("/vz/lock/101.lck")
             owners = [n for n in (a, b) if n.status("101")[0] == "exist"]
             return len(owners) == 1 and not any(n.exists("/vz/lock/101.lck") and n is not owners[0] for n in (a, b))
@@ -365,7 +369,7 @@ def test_killed_at_any_moment_the_container_runs_on_exactly_one_node(world):
         assert len(owners) == 1, owners
         if owners[0] is not where:
             where, other = other, where
-        wait_for("the container to run", lambda: where.is_running("101"), 10)
+        wait_for("the container to go on", lambda: where.exec("101", "true", check=False).rc == 0, 10)
         goes_on(where)
 
 
