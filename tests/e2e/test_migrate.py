@@ -353,10 +353,7 @@ def test_killed_at_any_moment_the_container_runs_on_exactly_one_node(world):
         # commit and its answer, the source cannot know who owns the container; it holds it still and says so.
         def settled():
             if where.exists("/etc/vz/conf/101.migrating"):
-                # Only who runs it again can find out; until then the source keeps it frozen.
                 assert not where.is_running("101") or is_frozen(where)
-                return True
-            if where.exists("/etc/vz/conf/101.migrating"):
                 return not other.exists("/vz/lock/101.lck")
             owners = [n for n in (a, b) if n.status("101")[0] == "exist"]
             return len(owners) == 1 and not any(n.exists("/vz/lock/101.lck") and n is not owners[0] for n in (a, b))
