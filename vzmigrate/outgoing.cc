@@ -361,8 +361,9 @@ Result<bool> Outgoing::ask_for_outcome(const std::string& migration) {
 // What happens here after the commit can fail without harm: the container is not this node's any more.
 Result<void> Outgoing::clear_source() {
   const InterruptShield shield;
-  VZ_ASSIGN(const auto state, load_run_state(global_.paths, config_.ctid));
-  if (state) VZ_TRY(kill_frozen(global_, config_));
+  VZ_ASSIGN(const Status now, container_status(global_, config_));
+  // Mounted alone: an earlier clearing-up was killed in between.
+  if (now.running || now.mounted) VZ_TRY(kill_frozen(global_, config_));
   guard_.reset();
   if (options_.remove_area) {
     VZ_TRY(destroy_container(global_, config_));
