@@ -25,12 +25,11 @@
 #include "libvz/core/log.h"
 #include "libvz/core/text.h"
 #include "vzmigrate/host_facts.h"
+#include "vzmigrate/script_kinds.h"
 
 namespace vz {
 
 namespace {
-
-constexpr const char* kScriptKinds[] = {"premount", "mount", "start", "stop", "umount", "postumount"};
 
 std::string new_migration_name() {
   std::random_device random;

@@ -21,12 +21,12 @@
 #include "libvz/network/packet_hold.h"
 #include "vzmigrate/dump_transfer.h"
 #include "vzmigrate/host_facts.h"
+#include "vzmigrate/script_kinds.h"
 
 namespace vz {
 
 namespace {
 
-constexpr const char* kScriptKinds[] = {"premount", "mount", "start", "stop", "umount", "postumount"};
 constexpr std::chrono::seconds kOutcomePatience{60};
 
 std::string id_of(const ContainerConfig& config) {
