@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "libvz/config/global_config.h"
+#include "libvz/core/option_parser.h"
 #include "libvz/core/result.h"
-#include "vzctl/option_parser.h"
 
 namespace vz {
 

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "libvz/config/changes.h"
-#include "vzctl/option_parser.h"
+#include "libvz/core/option_parser.h"
 
 namespace vz {
 

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "vzctl/option_parser.h"
+#include "libvz/core/option_parser.h"
 
 namespace vz {
 

@@ -1,4 +1,4 @@
-#include "vzctl/option_parser.h"
+#include "libvz/core/option_parser.h"
 
 #include <getopt.h>
 
