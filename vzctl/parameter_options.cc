@@ -48,11 +48,15 @@ Result<void> take_parameter(const Parameter& row, const ParameterOption& option,
     if (auto devices = check_host_devices(tried); !devices) {
       context.notes.push_back(devices.error().text());
     } else {
+      for (const auto& note : context.notes) log_error(note);
+      if (context.truncated)
+        log_error("Warning: too large value for --" + std::string(option.name) + ", truncated");
       given = std::move(tried);
       return {};
     }
   }
   for (const auto& note : context.notes) log_error(note);
+  for (const auto& warning : context.warnings) log_info(warning);
   const std::string shown = shown_value(row, value);
   if (option.letter != 0 && option.name.empty()) {
     return fail(ExitCode::invalid_value, std::string("Bad parameter for -") + option.letter + " : " + shown);
@@ -159,6 +163,20 @@ std::vector<Option> list_options(Changes& changes) {
                } else {
                  return bad_parameter("netif_del", value);
                }
+               return {};
+             }),
+      option("netdev_del", "DEVICE", "give a network interface back to the host",
+             [&changes](const std::string& value) -> Result<void> {
+               const auto names = parse_netdevs(value);
+               if (!names) return bad_parameter("netdev_del", value);
+               changes.delete_netdev.insert(changes.delete_netdev.end(), names->begin(), names->end());
+               return {};
+             }),
+      option("pci_del", "[DOM:]BUS:SLOT.FUNC", "take a PCI device away",
+             [&changes](const std::string& value) -> Result<void> {
+               const auto devices = parse_pci_devices(value);
+               if (!devices) return bad_parameter("pci_del", value);
+               changes.delete_pci.insert(changes.delete_pci.end(), devices->begin(), devices->end());
                return {};
              })};
   for (auto& each : edit_options(changes)) options.push_back(std::move(each));

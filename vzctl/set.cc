@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <array>
 #include <cstdio>
 #include <cstring>
 #include <optional>
@@ -59,20 +61,57 @@ Result<void> resolve(Setting& setting) {
 }
 
 // The name of the group in "Unable to apply … parameters", as it always was.
-std::string cannot_apply(const Parameter& row) {
-  if (row.key == "NETIF") return "Unable to create veth: container is not running";
-  if (row.key == "IP_ADDRESS") return "Unable to apply network parameters: container is not running";
-  if (row.key == "DEVNODES") return "Unable to apply devperm: container is not running";
-  if (row.key.starts_with("CPU")) return "Unable to apply CPU parameters: container is not running";
+std::string cannot_apply(Aspect aspect) {
+  switch (aspect) {
+    case Aspect::network:
+    case Aspect::identity:
+      return "Unable to apply network parameters: container is not running";
+    case Aspect::netdev:
+      return "Unable to setup network devices: container is not running";
+    case Aspect::cpu:
+      return "Unable to apply CPU parameters: container is not running";
+    case Aspect::devices:
+      return "Unable to apply devperm: container is not running";
+    case Aspect::pci:
+      return "Unable to configure PCI devices: container is not running";
+    case Aspect::io:
+      return "Unable to apply I/O parameters: container is not running";
+    case Aspect::quota:
+      return "Unable to apply quota parameters: container is not running";
+    case Aspect::veth:
+      return "Unable to create veth: container is not running";
+    case Aspect::beancounters:
+    case Aspect::none:
+      break;
+  }
   return "Unable to apply UBC parameters: container is not running";
 }
 
 Result<void> check_stopped(const Setting& setting) {
   if (setting.request.save || setting.context.config.ctid == 0) return {};
-  for (const auto& row : parameter_table()) {
-    if (row.live && row.print(setting.values)) return fail(ExitCode::not_running, cannot_apply(row));
+  // The first one that would have been applied.
+  constexpr std::array kOrder = {Aspect::beancounters, Aspect::network, Aspect::netdev, Aspect::cpu,
+                                 Aspect::devices,      Aspect::pci,     Aspect::io,     Aspect::quota,
+                                 Aspect::identity,     Aspect::veth};
+  for (const Aspect aspect : kOrder) {
+    const bool given = std::ranges::any_of(parameter_table(), [&](const Parameter& row) {
+      return row.aspect == aspect && row.print(setting.values);
+    });
+    if (given) return fail(ExitCode::not_running, cannot_apply(aspect));
   }
   return {};
+}
+
+// Why a running container cannot take the new value of a parameter; empty if it can.
+std::string restart_refusal(const Parameter& row, const Parameters& current, const Parameters& values) {
+  if (!row.print(values) || row.print(values) == row.print(current)) return {};
+  if (row.key == "QUOTAUGIDLIMIT") {
+    const bool on = values.quotaugidlimit.value_or(0) != 0;
+    if (on == (current.quotaugidlimit.value_or(0) != 0)) return {};
+    return std::string("Unable to turn ") + (on ? "on" : "off") +
+           " second-level disk quota on a running container";
+  }
+  return std::string(row.restart_refusal);
 }
 
 // What a running container cannot take: said, and what follows of it.
@@ -84,12 +123,10 @@ Result<void> check_running(Setting& setting) {
     }
   }
   for (const auto& row : parameter_table()) {
-    if (!row.needs_restart || !row.print(setting.values) || row.print(setting.values) == row.print(current))
-      continue;
+    const std::string refusal = restart_refusal(row, current, setting.values);
+    if (refusal.empty()) continue;
     setting.needs_restart = true;
-    if (setting.request.mode == SetRequest::Mode::report) {
-      log_error("Unable to set " + std::string(row.options.front().name) + " on a running container");
-    }
+    if (setting.request.mode == SetRequest::Mode::report) log_error(refusal);
   }
   if (setting.needs_restart && setting.request.mode == SetRequest::Mode::report) {
     log_error(

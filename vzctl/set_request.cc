@@ -85,6 +85,18 @@ Result<void> check_save_only(const SetRequest& request) {
   return {};
 }
 
+Result<void> check_combinations(const SetRequest& request) {
+  const Parameters& given = request.changes.given;
+  if (given.nodemask && !given.cpumask)
+    return fail(ExitCode::invalid_syntax, "Error: option --nodemask requires --cpumask");
+  if (given.cpumask && given.cpumask->kind == IdMask::Kind::automatic && !given.nodemask)
+    return fail(ExitCode::invalid_syntax, "Error: --cpumask auto requires --nodemask");
+  if (request.offline_resize && !given.diskspace) {
+    return fail(ExitCode::invalid_syntax, "Error: option --offline-resize can only be used with --diskspace");
+  }
+  return {};
+}
+
 }  // namespace
 
 std::vector<Option> set_options(SetRequest& request) {
@@ -97,6 +109,9 @@ std::vector<Option> set_options(SetRequest& request) {
       userpasswd_option(request),
       flag("reset_ub", "apply the configured limits again; alone", request.reset_ub),
       ignored_flag("skip_arpdetect"),
+      flag("offline-resize", "with --diskspace: resize the image of a stopped container",
+           request.offline_resize),
+      flag("offline", "", request.offline_resize),
   };
   for (auto& each : parameter_options(kSet, request.changes)) options.push_back(std::move(each));
   for (auto& each : list_options(request.changes)) options.push_back(std::move(each));
@@ -112,6 +127,7 @@ Result<SetRequest> parse_set(const CommandLine& line) {
     return fail(ExitCode::invalid_syntax, "Error: option --reset_ub is exclusive");
   }
   VZ_TRY(check_list_options(request.changes));
+  VZ_TRY(check_combinations(request));
   VZ_TRY(check_save_only(request));
   return request;
 }

@@ -19,6 +19,7 @@ struct SetRequest {
   bool save = false;
   bool force = false;
   Mode mode = Mode::report;
+  bool offline_resize = false;
   bool reset_ub = false;
   bool remake_name_link = false;  // --applyconfig_map name
 };

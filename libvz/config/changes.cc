@@ -1,6 +1,7 @@
 #include "libvz/config/changes.h"
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "libvz/core/log.h"
@@ -73,26 +74,41 @@ Result<void> resolve_netif(const Changes& changes, const Parameters& current, Pa
   return {};
 }
 
-void resolve_devnodes(const Changes& changes, const Parameters& current, Parameters& out) {
-  if (!changes.given.devnodes) return;
-  auto list = current.devnodes.value_or(std::vector<DeviceNode>());
-  for (const auto& node : *changes.given.devnodes) {
-    const auto same =
-        std::ranges::find_if(list, [&](const DeviceNode& old) { return old.name == node.name; });
-    if (same == list.end()) {
-      list.push_back(node);
+// Elements that are the same replace each other, others are added.
+template <class T, class Same>
+void add_to_list(const std::optional<std::vector<T>>& added, const std::optional<std::vector<T>>& current,
+                 std::optional<std::vector<T>>& out, Same same) {
+  if (!added) return;
+  auto list = current.value_or(std::vector<T>());
+  for (const auto& element : *added) {
+    const auto old = std::ranges::find_if(list, [&](const T& other) { return same(other, element); });
+    if (old == list.end()) {
+      list.push_back(element);
     } else {
-      *same = node;
+      *old = element;
     }
   }
-  out.devnodes = std::move(list);
+  out = std::move(list);
 }
 
-void resolve_capability(const Changes& changes, const Parameters& current, Parameters& out) {
-  if (!changes.given.capability) return;
-  auto all = current.capability.value_or(CapabilityChanges());
-  for (const auto& [number, on] : *changes.given.capability) all[number] = on;
-  out.capability = std::move(all);
+void change_names(const std::optional<std::vector<std::string>>& added,
+                  const std::vector<std::string>& removed,
+                  const std::optional<std::vector<std::string>>& current,
+                  std::optional<std::vector<std::string>>& out) {
+  if (!added && removed.empty()) return;
+  auto kept = current.value_or(std::vector<std::string>());
+  std::erase_if(kept,
+                [&](const std::string& name) { return std::ranges::find(removed, name) != removed.end(); });
+  add_to_list(std::optional(added.value_or(std::vector<std::string>())), std::optional(std::move(kept)), out,
+              std::equal_to<>());
+}
+
+template <class Map>
+void add_to_map(const std::optional<Map>& added, const std::optional<Map>& current, std::optional<Map>& out) {
+  if (!added) return;
+  Map all = current.value_or(Map());
+  for (const auto& [key, value] : *added) all[key] = value;
+  out = std::move(all);
 }
 
 }  // namespace
@@ -102,8 +118,15 @@ Result<Parameters> resolve_changes(const Changes& changes, const Parameters& cur
   out.netif.reset();
   resolve_ip(changes, current, out);
   VZ_TRY(resolve_netif(changes, current, out));
-  resolve_devnodes(changes, current, out);
-  resolve_capability(changes, current, out);
+  const Parameters& given = changes.given;
+  change_names(given.netdev, changes.delete_netdev, current.netdev, out.netdev);
+  change_names(given.pci, changes.delete_pci, current.pci, out.pci);
+  add_to_list(given.devices, current.devices, out.devices,
+              [](const DeviceRule& a, const DeviceRule& b) { return a.same_device(b); });
+  add_to_list(given.devnodes, current.devnodes, out.devnodes,
+              [](const DeviceNode& a, const DeviceNode& b) { return a.name == b.name; });
+  add_to_map(given.capability, current.capability, out.capability);
+  add_to_map(given.features, current.features, out.features);
   // These can be replaced but not emptied.
   if (out.nameserver && out.nameserver->empty()) out.nameserver.reset();
   if (out.searchdomain && out.searchdomain->empty()) out.searchdomain.reset();

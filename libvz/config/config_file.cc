@@ -127,8 +127,10 @@ std::vector<Assignment> read_parameters(const std::string& path, std::string_vie
     ParseContext context;
     context.truncate = true;
     Parameters tried = into;
-    if (!row->parse(assignment.value, context, tried)) {
-      for (const auto& note : context.notes) log_error(note);
+    const bool parsed = row->parse(assignment.value, context, tried).has_value();
+    for (const auto& note : context.notes) log_error(note);
+    for (const auto& warning : context.warnings) log_info(warning);
+    if (!parsed) {
       warn_at(path, assignment, "invalid value", "skipped");
       continue;
     }

@@ -125,15 +125,18 @@ TEST(ParameterTable, EveryRowIsCompleteAndUnique) {
 
 TEST(ParameterTable, EveryValuePrintedIsReadBack) {
   const std::string text =
-      "NUMPROC=80:100\nPHYSPAGES=0:131072\nSWAPPAGES=0:unlimited\nCAPABILITY=\"NET_ADMIN:on\"\nIP_ADDRESS=1."
-      "1.1.1\n"
-      "HOSTNAME=h\nDESCRIPTION=d\nNAMESERVER=1.1.1.1\nSEARCHDOMAIN=a.b\nDEVNODES=\"net/tun:rw "
-      "\"\nVE_ROOT=/r\n"
-      "VE_PRIVATE=/"
-      "p\nVE_LAYOUT=simfs\nOSTEMPLATE=t\nCPUUNITS=1000\nCPULIMIT=50\nCPUS=2\nCPUMASK=0-3,7\nONBOOT=yes\n"
-      "ORIGIN_SAMPLE=basic\nDISABLED=no\nLOCAL_UID=0\nLOCAL_GID=5\nDISKSPACE=1:2\nDISKINODES=3:4\nNETIF="
-      "ifname=eth0\n"
-      "NAME=n\nBOOTORDER=7\nSTOP_TIMEOUT=30\n";
+      "KMEMSIZE=1M:2M\nLOCKEDPAGES=1\nPRIVVMPAGES=5M:6M\nSHMPAGES=1:2\nNUMPROC=80:100\nPHYSPAGES=0:131072\n"
+      "VMGUARPAGES=1:unlimited\nOOMGUARPAGES=unlimited\nNUMTCPSOCK=1\nNUMFLOCK=1:2\nNUMPTY=16:20\n"
+      "NUMSIGINFO=1\nTCPSNDBUF=1:2\nTCPRCVBUF=3:4\nOTHERSOCKBUF=5\nDGRAMRCVBUF=6\nNUMOTHERSOCK=7\n"
+      "NUMFILE=8\nDCACHE=9:10\nIPTENTRIES=11\nAVNUMPROC=12\nSWAPPAGES=0:unlimited\nVM_OVERCOMMIT=1.5\n"
+      "IPTABLES=\"ipt_state iptable_nat\"\nNETFILTER=stateful\nCAPABILITY=\"NET_ADMIN:on\"\n"
+      "IP_ADDRESS=1.1.1.1\nNETDEV=eth7\nHOSTNAME=h\nDESCRIPTION=d\nNAMESERVER=1.1.1.1\nSEARCHDOMAIN=a.b\n"
+      "DEVICES=\"c:10:200:rw b:8:all:none \"\nDEVNODES=\"net/tun:rw \"\nPCI=00:1f.2\nVE_ROOT=/r\nVE_PRIVATE=/p\n"
+      "MOUNT_OPTS=noatime,discard\nVE_LAYOUT=simfs\nOSTEMPLATE=t\nCPUUNITS=1000\nCPUUWEIGHT=7\nCPULIMIT=50\n"
+      "CPUS=2\nCPUMASK=auto\nNODEMASK=0-3,7\nONBOOT=yes\nORIGIN_SAMPLE=basic\nDISABLED=no\nLOCAL_UID=0\n"
+      "LOCAL_GID=5\nDISK_QUOTA=no\nDISKSPACE=1:2\nDISKINODES=3:4\nQUOTATIME=60\nQUOTAUGIDLIMIT=100\n"
+      "MEMINFO=privvmpages:3\nNETIF=ifname=eth0\nNAME=n\nFEATURES=\"ppp:off nfs:on\"\nIOPRIO=3\n"
+      "IOLIMIT=10485760\nIOPSLIMIT=500\nBOOTORDER=7\nSTOP_TIMEOUT=30\n";
   Parameters parameters;
   read_parameters("f", text, parameters);
   ConfigEditor editor("");

@@ -133,11 +133,6 @@ void read_global_keys(const std::string& path, const std::vector<Assignment>& as
   std::map<std::string_view, bool> seen;
   for (const auto& assignment : assignments) {
     if (report_other_key(assignment)) continue;
-    if (assignment.key == "NETFILTER") {
-      log_info("Warning: NETFILTER should not be set in " + path + ", ignoring");
-      log_info("Please remove NETFILTER from " + path + "to get rid of this warning");
-      continue;
-    }
     const auto known = global_keys().find(assignment.key);
     if (known == global_keys().end()) {
       report_unknown(path, assignment);
@@ -150,6 +145,13 @@ void read_global_keys(const std::string& path, const std::vector<Assignment>& as
     seen[known->first] = known->second(assignment.value, reader);
     if (!seen[known->first]) warn_at(path, assignment, "invalid value", "skipped");
   }
+}
+
+void refuse_netfilter(const std::string& path, Parameters& defaults) {
+  if (!defaults.netfilter) return;
+  log_info("Warning: NETFILTER should not be set in " + path + ", ignoring");
+  log_info("Please remove NETFILTER from " + path + "to get rid of this warning");
+  defaults.netfilter.reset();
 }
 
 }  // namespace
@@ -174,7 +176,9 @@ Result<GlobalConfig> load_global_config(const std::string& prefix) {
     return fail_errno(ExitCode::no_config, "Unable to open " + path, text.error().errno_value());
   }
   GlobalReader reader{config};
-  read_global_keys(path, read_parameters(path, *text, config.defaults), reader);
+  const auto others = read_parameters(path, *text, config.defaults);
+  refuse_netfilter(path, config.defaults);
+  read_global_keys(path, others, reader);
   if (!reader.has_verbose) config.verbose = config.log_level;
   config.paths.root = config.defaults.root.value_or("");
   config.paths.private_area = config.defaults.private_area.value_or("");

@@ -1,258 +1,153 @@
 #include "libvz/config/parameter_table.h"
 
-#include <algorithm>
-#include <limits>
-#include <utility>
-
-#include "libvz/core/text.h"
+#include "libvz/config/parameter_kinds.h"
 
 namespace vz {
 
 namespace {
 
-constexpr unsigned kMostInt = std::numeric_limits<int>::max();
-constexpr unsigned kMostUnsigned = std::numeric_limits<unsigned>::max();
-
-// One kind of value: how it is read and written. Parameters of the same kind share it.
-struct YesNo {
-  static Result<bool> parse(std::string_view text, ParseContext&) { return parse_yes_no(text); }
-  static std::string print(bool value) { return value ? "yes" : "no"; }
-};
-
-template <unsigned Least = 0, unsigned Most = kMostInt>
-struct Number {
-  static Result<unsigned> parse(std::string_view text, ParseContext&) {
-    return parse_number(text, Least, Most);
-  }
-  static std::string print(unsigned value) { return std::to_string(value); }
-};
-
-// One line; what it says is up to the parameter.
-struct Text {
-  static Result<std::string> parse(std::string_view text, ParseContext&) {
-    if (std::ranges::any_of(text, [](unsigned char c) { return c < ' ' && c != '\t'; })) {
-      return fail(ExitCode::invalid_value, "control characters are not allowed");
-    }
-    return std::string(text);
-  }
-  static std::string print(const std::string& value) { return value; }
-};
-
-struct Path : Text {
-  static Result<std::string> parse(std::string_view text, ParseContext& context) {
-    constexpr size_t kLongest = 511;
-    if (!text.starts_with('/') || text.size() > kLongest)
-      return fail(ExitCode::invalid_value, "not an absolute path");
-    return Text::parse(text, context);
-  }
-};
-
-struct Name : Text {
-  static Result<std::string> parse(std::string_view text, ParseContext&) {
-    return parse_container_name(text);
-  }
-};
-
-struct LayoutName {
-  static Result<Layout> parse(std::string_view text, ParseContext&) { return parse_layout(text); }
-  static std::string print(Layout value) { return layout_text(value); }
-};
-
-template <Unit Counted>
-struct Limits {
-  static Result<BarrierLimit> parse(std::string_view text, ParseContext& context) {
-    return parse_barrier_limit(text, Counted, context);
-  }
-  static std::string print(const BarrierLimit& value) { return barrier_limit_text(value); }
-};
-
-struct Memory {
-  static Result<BarrierLimit> parse(std::string_view text, ParseContext& context) {
-    return parse_memory(text, context);
-  }
-};
-
-template <Unit Counted>
-struct Quota {
-  static Result<SoftHard> parse(std::string_view text, ParseContext& context) {
-    return parse_soft_hard(text, Counted, context);
-  }
-  static std::string print(const SoftHard& value) { return soft_hard_text(value); }
-};
-
-struct CpuLimit : Number<> {
-  static Result<unsigned> parse(std::string_view text, ParseContext&) {
-    return parse_cpulimit(text, host_cpus());
-  }
-};
-
-template <bool AutomaticAllowed>
-struct Mask {
-  static Result<IdMask> parse(std::string_view text, ParseContext&) {
-    return parse_id_mask(text, AutomaticAllowed);
-  }
-  static std::string print(const IdMask& value) { return value.text(); }
-};
-
-struct IpList {
-  static Result<std::vector<IpAddress>> parse(std::string_view text, ParseContext&) {
-    return parse_ip_list(text);
-  }
-  static std::string print(const std::vector<IpAddress>& value) { return ip_list_text(value); }
-  static bool same(const IpAddress& a, const IpAddress& b) { return a.same_address(b); }
-};
-
-struct Nameservers {
-  static Result<std::vector<std::string>> parse(std::string_view text, ParseContext&) {
-    return parse_nameservers(text);
-  }
-  static std::string print(const std::vector<std::string>& value) { return join(value, " "); }
-  static bool same(const std::string& a, const std::string& b) { return a == b; }
-};
-
-struct Searchdomains : Nameservers {
-  static Result<std::vector<std::string>> parse(std::string_view text, ParseContext&) {
-    return parse_searchdomains(text);
-  }
-};
-
-struct Netif {
-  static Result<std::vector<Veth>> parse(std::string_view text, ParseContext&) { return parse_netif(text); }
-  static std::string print(const std::vector<Veth>& value) { return netif_text(value); }
-};
-
-// What --netif_add says: one more interface.
-struct NetifAdd : Netif {
-  static Result<std::vector<Veth>> parse(std::string_view text, ParseContext& context) {
-    VZ_ASSIGN(Veth veth, parse_netif_add(text, context));
-    return std::vector<Veth>{std::move(veth)};
-  }
-  static bool same(const Veth& a, const Veth& b) { return a.ifname == b.ifname; }
-};
-
-struct Capabilities {
-  static Result<CapabilityChanges> parse(std::string_view text, ParseContext& context) {
-    return parse_capabilities(text, context);
-  }
-  static std::string print(const CapabilityChanges& value) { return capabilities_text(value); }
-};
-
-struct DeviceNodes {
-  static Result<std::vector<DeviceNode>> parse(std::string_view text, ParseContext& context) {
-    return parse_device_nodes(text, context);
-  }
-  static std::string print(const std::vector<DeviceNode>& value) { return device_nodes_text(value); }
-  static bool same(const DeviceNode& a, const DeviceNode& b) { return a.name == b.name; }
-};
-
-template <auto Member, class Kind>
-Result<void> parse_into(std::string_view text, ParseContext& context, Parameters& into) {
-  VZ_ASSIGN((into.*Member), Kind::parse(text, context));
-  return {};
+template <auto Member, Unit Counted>
+Parameter beancounter(std::string_view key, std::string_view option, char letter, std::string_view help,
+                      std::string_view alias = {}) {
+  const std::string_view argument = Counted == Unit::pages   ? "PAGES[:PAGES]"
+                                    : Counted == Unit::bytes ? "BYTES[:BYTES]"
+                                                             : "N[:N]";
+  return with_access<Member, Limits<Counted>>({.key = key,
+                                               .alias = alias,
+                                               .repeat = Repeat::last_wins,
+                                               .options = {{option, letter, argument, help}},
+                                               .aspect = Aspect::beancounters});
 }
 
-// Lists: an element that is there already (Kind::same) is replaced.
-template <auto Member, class Kind>
-Result<void> add_into(std::string_view text, ParseContext& context, Parameters& into) {
-  VZ_ASSIGN(auto elements, Kind::parse(text, context));
-  auto& list = into.*Member;
-  if (!list) list.emplace();
-  for (auto& element : elements) {
-    const auto known =
-        std::ranges::find_if(*list, [&](const auto& other) { return Kind::same(other, element); });
-    if (known == list->end()) {
-      list->push_back(std::move(element));
-    } else {
-      *known = std::move(element);
-    }
-  }
-  return {};
+void append_memory(std::vector<Parameter>& table) {
+  table.push_back(beancounter<&Parameters::kmemsize, Unit::bytes>("KMEMSIZE", "kmemsize", 'k',
+                                                                  "kernel memory, in bytes"));
+  table.push_back(beancounter<&Parameters::lockedpages, Unit::pages>("LOCKEDPAGES", "lockedpages", 'l',
+                                                                     "memory locked by mlock, in pages"));
+  table.push_back(beancounter<&Parameters::privvmpages, Unit::pages>("PRIVVMPAGES", "privvmpages", 0,
+                                                                     "private address space, in pages"));
+  table.push_back(
+      beancounter<&Parameters::shmpages, Unit::pages>("SHMPAGES", "shmpages", 0, "shared memory, in pages"));
+  table.push_back(beancounter<&Parameters::numproc, Unit::count>("NUMPROC", "numproc", 'p',
+                                                                 "number of processes and threads"));
+  Parameter physpages =
+      beancounter<&Parameters::physpages, Unit::pages>("PHYSPAGES", "physpages", 0, "memory, in pages");
+  physpages.options.push_back({"ram", 0, "BYTES", "memory, in bytes (suffixes G, M, K), or unlimited", kSet,
+                               parse_into<&Parameters::physpages, Memory>});
+  physpages.options.push_back({"memory", 0, "BYTES", "", kSet, parse_into<&Parameters::physpages, Memory>});
+  table.push_back(std::move(physpages));
+  table.push_back(beancounter<&Parameters::vmguarpages, Unit::pages>("VMGUARPAGES", "vmguarpages", 0,
+                                                                     "guaranteed memory, in pages"));
+  table.push_back(beancounter<&Parameters::oomguarpages, Unit::pages>(
+      "OOMGUARPAGES", "oomguarpages", 0, "memory that is safe from the OOM killer, in pages"));
 }
 
-Result<void> add_capabilities(std::string_view text, ParseContext& context, Parameters& into) {
-  VZ_ASSIGN(const CapabilityChanges changes, parse_capabilities(text, context));
-  if (!into.capability) into.capability.emplace();
-  for (const auto& [number, on] : changes) (*into.capability)[number] = on;
-  return {};
+void append_other_beancounters(std::vector<Parameter>& table) {
+  table.push_back(beancounter<&Parameters::numtcpsock, Unit::count>("NUMTCPSOCK", "numtcpsock", 0,
+                                                                    "number of TCP sockets"));
+  table.push_back(
+      beancounter<&Parameters::numflock, Unit::count>("NUMFLOCK", "numflock", 'f', "number of file locks"));
+  table.push_back(
+      beancounter<&Parameters::numpty, Unit::count>("NUMPTY", "numpty", 't', "number of pseudo-terminals"));
+  table.push_back(beancounter<&Parameters::numsiginfo, Unit::count>("NUMSIGINFO", "numsiginfo", 'i',
+                                                                    "number of queued signals"));
+  table.push_back(beancounter<&Parameters::tcpsndbuf, Unit::bytes>("TCPSNDBUF", "tcpsndbuf", 0,
+                                                                   "TCP send buffers, in bytes"));
+  table.push_back(beancounter<&Parameters::tcprcvbuf, Unit::bytes>("TCPRCVBUF", "tcprcvbuf", 'b',
+                                                                   "TCP receive buffers, in bytes"));
+  table.push_back(beancounter<&Parameters::othersockbuf, Unit::bytes>(
+      "OTHERSOCKBUF", "othersockbuf", 0, "buffers of Unix sockets and of sending others, in bytes"));
+  table.push_back(beancounter<&Parameters::dgramrcvbuf, Unit::bytes>(
+      "DGRAMRCVBUF", "dgramrcvbuf", 0, "receive buffers of datagram sockets, in bytes"));
+  table.push_back(beancounter<&Parameters::numothersock, Unit::count>("NUMOTHERSOCK", "numothersock", 0,
+                                                                      "number of sockets other than TCP"));
+  table.push_back(
+      beancounter<&Parameters::numfile, Unit::count>("NUMFILE", "numfile", 'n', "number of open files"));
+  table.push_back(beancounter<&Parameters::dcachesize, Unit::bytes>(
+      "DCACHESIZE", "dcachesize", 'x', "memory of the file name cache, in bytes", "DCACHE"));
+  table.push_back(beancounter<&Parameters::numiptent, Unit::count>(
+      "NUMIPTENT", "numiptent", 'e', "number of packet filter rules", "IPTENTRIES"));
+  Parameter avnumproc = beancounter<&Parameters::avnumproc, Unit::count>(
+      "AVNUMPROC", "avnumproc", 0, "average number of processes, by which vzcfgvalidate judges");
+  avnumproc.aspect = Aspect::none;
+  table.push_back(std::move(avnumproc));
+  Parameter swappages =
+      beancounter<&Parameters::swappages, Unit::pages>("SWAPPAGES", "swappages", 0, "swap space, in pages");
+  swappages.options.push_back({"swap", 0, "BYTES", "swap space, in bytes (suffixes G, M, K), or unlimited",
+                               kSet, parse_into<&Parameters::swappages, Memory>});
+  table.push_back(std::move(swappages));
+  table.push_back(with_access<&Parameters::vm_overcommit, Factor>(
+      {.key = "VM_OVERCOMMIT",
+       .options = {{"vm_overcommit", 0, "FACTOR", "private address space, as a factor of memory and swap"}},
+       .aspect = Aspect::beancounters}));
 }
 
-template <auto Member, class Kind>
-Parameter with_access(Parameter row) {
-  if (row.parse == nullptr) row.parse = parse_into<Member, Kind>;
-  row.print = [](const Parameters& from) -> std::optional<std::string> {
-    if (!(from.*Member)) return std::nullopt;
-    return Kind::print(*(from.*Member));
-  };
-  row.take = [](const Parameters& from, Parameters& into) {
-    if (from.*Member) into.*Member = from.*Member;
-  };
-  row.clear = [](Parameters& in) { (in.*Member).reset(); };
-  row.equal = [](const Parameters& a, const Parameters& b) { return a.*Member == b.*Member; };
-  return row;
-}
-
-template <auto Member, class Kind>
-Parameter list_row(Parameter row) {
-  row.repeat = Repeat::accumulate;
-  row.parse = add_into<Member, Kind>;
-  return with_access<Member, Kind>(std::move(row));
-}
-
-void append_resources(std::vector<Parameter>& table) {
-  table.push_back(with_access<&Parameters::numproc, Limits<Unit::count>>(
-      {.key = "NUMPROC",
+void append_rights(std::vector<Parameter>& table) {
+  Parameter iptables = with_access<&Parameters::iptables, Iptables>(
+      {.key = "IPTABLES",
+       .repeat = Repeat::accumulate,
+       .options = {{"iptables", 0, "MODULE[,...]", "deprecated, use --netfilter: packet filter modules"}},
+       .restart_refusal = "Unable to set iptables/netfilter on a running container"});
+  iptables.parse = add_iptables;
+  table.push_back(std::move(iptables));
+  table.push_back(with_access<&Parameters::netfilter, NetfilterLevel>(
+      {.key = "NETFILTER",
        .repeat = Repeat::last_wins,
-       .options = {{"numproc", 'p', "N[:N]", "number of processes and threads"}},
-       .live = true}));
-  table.push_back(with_access<&Parameters::physpages, Limits<Unit::pages>>(
-      {.key = "PHYSPAGES",
-       .repeat = Repeat::last_wins,
-       .options = {{"physpages", 0, "PAGES[:PAGES]", "memory, in pages"},
-                   {"ram", 0, "BYTES", "memory, in bytes (suffixes G, M, K), or unlimited", kSet,
-                    parse_into<&Parameters::physpages, Memory>}},
-       .live = true}));
-  table.push_back(with_access<&Parameters::swappages, Limits<Unit::pages>>(
-      {.key = "SWAPPAGES",
-       .repeat = Repeat::last_wins,
-       .options = {{"swappages", 0, "PAGES[:PAGES]", "swap space, in pages"},
-                   {"swap", 0, "BYTES", "swap space, in bytes (suffixes G, M, K), or unlimited", kSet,
-                    parse_into<&Parameters::swappages, Memory>}},
-       .live = true}));
-}
-
-void append_rights_and_network(std::vector<Parameter>& table) {
+       .options = {{"netfilter", 0, "disabled|stateless|stateful|full",
+                    "how much of the packet filter may be used inside"}},
+       .restart_refusal = "Unable to set iptables/netfilter on a running container"}));
   Parameter capability = with_access<&Parameters::capability, Capabilities>(
       {.key = "CAPABILITY",
        .repeat = Repeat::accumulate,
        .options = {{"capability", 0, "NAME:on|off[,...]", "capabilities that the container may have"}},
-       .needs_restart = true});
-  capability.parse = add_capabilities;
+       .restart_refusal = "Unable to set capability on a running container"});
+  capability.parse = put_into<&Parameters::capability, Capabilities>;
   table.push_back(std::move(capability));
+}
+
+void append_network(std::vector<Parameter>& table) {
   table.push_back(list_row<&Parameters::ip, IpList>(
       {.key = "IP_ADDRESS",
        .options = {{"ipadd", 0, "ADDR[/LEN]", "add an IP address", kSet | kCreate},
                    {"ip", 0, "ADDR", "", kSet}},
-       .live = true,
+       .aspect = Aspect::network,
        .in_sample = false}));
+  table.push_back(list_row<&Parameters::netdev, Netdevs>(
+      {.key = "NETDEV",
+       .options = {{"netdev_add", 0, "DEVICE", "move a network interface of the host into the container"}},
+       .aspect = Aspect::netdev}));
   table.push_back(with_access<&Parameters::hostname, Text>(
       {.key = "HOSTNAME",
        .options = {{"hostname", 0, "NAME", "host name", kSet | kCreate}},
-       .live = true,
+       .aspect = Aspect::identity,
        .in_sample = false}));
   table.push_back(with_access<&Parameters::description, Text>(
       {.key = "DESCRIPTION",
        .options = {{"description", 0, "TEXT", "description", kSet | kCreate}},
        .in_sample = false}));
   table.push_back(list_row<&Parameters::nameserver, Nameservers>(
-      {.key = "NAMESERVER", .options = {{"nameserver", 0, "ADDR|inherit", "DNS server"}}, .live = true}));
+      {.key = "NAMESERVER",
+       .options = {{"nameserver", 0, "ADDR|inherit", "DNS server"}},
+       .aspect = Aspect::identity}));
   table.push_back(list_row<&Parameters::searchdomain, Searchdomains>(
       {.key = "SEARCHDOMAIN",
        .options = {{"searchdomain", 0, "DOMAIN|inherit", "DNS search domain"}},
-       .live = true}));
+       .aspect = Aspect::identity}));
+}
+
+void append_devices(std::vector<Parameter>& table) {
+  table.push_back(list_row<&Parameters::devices, DeviceRules>(
+      {.key = "DEVICES",
+       .options = {{"devices", 0, "b|c:MAJOR:MINOR|all:[r][w][q]|none", "access to a device by its number"}},
+       .aspect = Aspect::devices}));
   table.push_back(list_row<&Parameters::devnodes, DeviceNodes>(
       {.key = "DEVNODES",
        .options = {{"devnodes", 0, "DEVICE:[r][w][q]|none", "access to a device node of the host's /dev"}},
-       .live = true}));
+       .aspect = Aspect::devices}));
+  table.push_back(list_row<&Parameters::pci, PciDevices>(
+      {.key = "PCI",
+       .options = {{"pci_add", 0, "[DOM:]BUS:SLOT.FUNC", "give the container a PCI device"}},
+       .aspect = Aspect::pci}));
 }
 
 void append_storage(std::vector<Parameter>& table) {
@@ -264,6 +159,10 @@ void append_storage(std::vector<Parameter>& table) {
       {.key = "VE_PRIVATE",
        .options = {{"private", 0, "PATH", "private area", kSet | kCreate}},
        .in_sample = false}));
+  table.push_back(with_access<&Parameters::mount_opts, OptionWords>(
+      {.key = "MOUNT_OPTS",
+       .options = {{"mount_opts", 0, "OPTION[,...]", "mount options of a container on ploop"}},
+       .restart_refusal = "Unable to change mount options on a running container"}));
   table.push_back(with_access<&Parameters::layout, LayoutName>(
       {.key = "VE_LAYOUT",
        .repeat = Repeat::last_wins,
@@ -279,15 +178,28 @@ void append_storage(std::vector<Parameter>& table) {
 
 void append_cpu(std::vector<Parameter>& table) {
   table.push_back(with_access<&Parameters::cpuunits, Number<8, 500000>>(
-      {.key = "CPUUNITS", .options = {{"cpuunits", 0, "N", "CPU weight, 8 to 500000"}}, .live = true}));
+      {.key = "CPUUNITS",
+       .options = {{"cpuunits", 0, "N", "CPU weight, 8 to 500000"}},
+       .aspect = Aspect::cpu}));
+  table.push_back(with_access<&Parameters::cpuweight, Number<>>(
+      {.key = "CPUUWEIGHT",
+       .alias = "CPUWEIGHT",
+       .options = {{"cpuweight", 0, "N", "CPU weight; used where --cpuunits is not set"}},
+       .aspect = Aspect::cpu}));
   table.push_back(with_access<&Parameters::cpulimit, CpuLimit>(
       {.key = "CPULIMIT",
        .options = {{"cpulimit", 0, "N[%]", "CPU limit: percent of one CPU, with %: of the host; 0: none"}},
-       .live = true}));
+       .aspect = Aspect::cpu}));
   table.push_back(with_access<&Parameters::cpus, Number<>>(
-      {.key = "CPUS", .options = {{"cpus", 0, "N", "number of CPUs"}}, .live = true}));
-  table.push_back(with_access<&Parameters::cpumask, Mask<false>>(
-      {.key = "CPUMASK", .options = {{"cpumask", 0, "LIST|all", "CPUs to run on, as 0-3,7"}}, .live = true}));
+      {.key = "CPUS", .options = {{"cpus", 0, "N", "number of CPUs"}}, .aspect = Aspect::cpu}));
+  table.push_back(with_access<&Parameters::cpumask, Mask<true>>(
+      {.key = "CPUMASK",
+       .options = {{"cpumask", 0, "LIST|all|auto", "CPUs to run on, as 0-3,7; auto: those of --nodemask"}},
+       .aspect = Aspect::cpu}));
+  table.push_back(with_access<&Parameters::nodemask, Mask<false>>(
+      {.key = "NODEMASK",
+       .options = {{"nodemask", 0, "LIST|all", "NUMA nodes to run on; with --cpumask"}},
+       .aspect = Aspect::cpu}));
 }
 
 void append_life(std::vector<Parameter>& table) {
@@ -302,25 +214,73 @@ void append_life(std::vector<Parameter>& table) {
   table.push_back(with_access<&Parameters::local_gid, Number<0, kMostUnsigned>>(
       {.key = "LOCAL_GID",
        .options = {{"local_gid", 0, "GID", "first host gid of the user namespace", kCreate}}}));
+}
+
+void append_quota(std::vector<Parameter>& table) {
+  table.push_back(with_access<&Parameters::disk_quota, YesNo>(
+      {.key = "DISK_QUOTA",
+       .options = {{"diskquota", 0, "yes|no", "limit the disk space"}},
+       .restart_refusal = "Unable to switch DISK_QUOTA on or off on a running container"}));
   table.push_back(with_access<&Parameters::diskspace, Quota<Unit::kilobytes>>(
       {.key = "DISKSPACE",
        .options = {{"diskspace", 0, "KB[:KB]", "disk space (suffixes G, M, K)", kSet | kCreate}},
-       .live = true}));
+       .aspect = Aspect::quota}));
   table.push_back(with_access<&Parameters::diskinodes, Quota<Unit::inodes>>(
       {.key = "DISKINODES",
        .options = {{"diskinodes", 0, "N[:N]", "number of inodes", kSet | kCreate}},
-       .live = true}));
-  Parameter netif = with_access<&Parameters::netif, Netif>(
+       .aspect = Aspect::quota}));
+  table.push_back(with_access<&Parameters::quotatime, Number<>>(
+      {.key = "QUOTATIME",
+       .options = {{"quotatime", 0, "SECONDS", "how long the soft limit of the quota may be passed"}},
+       .aspect = Aspect::quota}));
+  table.push_back(with_access<&Parameters::quotaugidlimit, Number<0, kMostUnsigned>>(
+      {.key = "QUOTAUGIDLIMIT",
+       .options = {{"quotaugidlimit", 0, "N",
+                    "number of users and groups with quotas inside; 0: no quotas inside"}},
+       .aspect = Aspect::quota}));
+}
+
+void append_last(std::vector<Parameter>& table) {
+  table.push_back(with_access<&Parameters::meminfo, MeminfoMode>(
+      {.key = "MEMINFO",
+       .repeat = Repeat::last_wins,
+       .options = {{"meminfo", 0, "none|pages:N|privvmpages:N",
+                    "deprecated: the memory that the container shows to its programs"}},
+       .aspect = Aspect::beancounters}));
+  table.push_back(with_access<&Parameters::netif, Netif>(
       {.key = "NETIF",
        .options = {{"netif_add", 0, "IFNAME[,MAC[,HOST_IFNAME[,HOST_MAC[,BRIDGE]]]]", "add a veth interface",
                     kSet, add_into<&Parameters::netif, NetifAdd>}},
-       .live = true});
-  table.push_back(std::move(netif));
+       .aspect = Aspect::veth}));
   table.push_back(with_access<&Parameters::name, Name>(
       {.key = "NAME",
        .options = {{"name", 0, "NAME", "name that can be used instead of the CTID", kSet | kCreate}},
        .save_only = ExitCode::set_name,
        .in_sample = false}));
+  Parameter features = with_access<&Parameters::features, Features>(
+      {.key = "FEATURES",
+       .repeat = Repeat::accumulate,
+       .options = {{"features", 0, "NAME:on|off[,...]",
+                    "kernel facilities: sysfs nfs sit ipip ppp ipgre bridge nfsd"}},
+       .restart_refusal = "Unable to set features on a running container"});
+  features.parse = put_into<&Parameters::features, Features>;
+  table.push_back(std::move(features));
+  table.push_back(
+      with_access<&Parameters::ioprio, Number<0, 7>>({.key = "IOPRIO",
+                                                      .repeat = Repeat::last_wins,
+                                                      .options = {{"ioprio", 0, "N", "I/O priority, 0 to 7"}},
+                                                      .aspect = Aspect::io}));
+  table.push_back(with_access<&Parameters::iolimit, IoLimit<1>>(
+      {.key = "IOLIMIT",
+       .repeat = Repeat::last_wins,
+       .options = {{"iolimit", 0, "N[B|K|M|G]", "I/O bandwidth a second, in megabytes; 0: unlimited", kSet,
+                    parse_into<&Parameters::iolimit, IoLimit<kMegabyte>>}},
+       .aspect = Aspect::io}));
+  table.push_back(with_access<&Parameters::iopslimit, IopsLimit>(
+      {.key = "IOPSLIMIT",
+       .repeat = Repeat::last_wins,
+       .options = {{"iopslimit", 0, "N", "I/O operations a second; 0: unlimited"}},
+       .aspect = Aspect::io}));
   table.push_back(with_access<&Parameters::bootorder, Number<0, kMostUnsigned>>(
       {.key = "BOOTORDER", .options = {{"bootorder", 0, "N", "boot priority: higher starts earlier"}}}));
   table.push_back(with_access<&Parameters::stop_timeout, Number<>>(
@@ -331,11 +291,16 @@ void append_life(std::vector<Parameter>& table) {
 
 std::vector<Parameter> make_table() {
   std::vector<Parameter> table;
-  append_resources(table);
-  append_rights_and_network(table);
+  append_memory(table);
+  append_other_beancounters(table);
+  append_rights(table);
+  append_network(table);
+  append_devices(table);
   append_storage(table);
   append_cpu(table);
   append_life(table);
+  append_quota(table);
+  append_last(table);
   return table;
 }
 

@@ -38,6 +38,21 @@ struct ParameterOption {
   ParseParameter parse = nullptr;  // nullptr: the parameter's own
 };
 
+// What of a running container a parameter is applied to. Each has a function in libvz/container/apply_*.cc.
+enum class Aspect {
+  none,  // only the configuration, or the next start
+  beancounters,
+  network,
+  netdev,
+  cpu,
+  devices,
+  pci,
+  io,
+  quota,
+  identity,
+  veth,
+};
+
 struct Parameter {
   std::string_view key;      // in configuration files
   std::string_view alias{};  // another key that is read like it; may be empty
@@ -45,9 +60,11 @@ struct Parameter {
   std::vector<ParameterOption> options{};
   // What vzctl set without --save fails with; ok: it works without.
   ExitCode save_only = ExitCode::ok;
-  bool needs_restart = false;  // cannot change in a running container
-  bool live = false;           // is applied to a running container
-  bool in_sample = true;       // --applyconfig takes it from a sample
+  // What set says when the value would change in a running container, which must be restarted for it; empty:
+  // it need not.
+  std::string_view restart_refusal{};
+  Aspect aspect = Aspect::none;
+  bool in_sample = true;  // --applyconfig takes it from a sample
 
   ParseParameter parse = nullptr;
   // As written to a configuration file, without the quotes; nothing if it is not set.

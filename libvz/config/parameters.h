@@ -26,8 +26,9 @@ struct Parameters {
   std::optional<std::string> root;          // unexpanded
   std::optional<std::string> private_area;  // unexpanded
   std::optional<Layout> layout;
-  std::optional<SoftHard> diskspace;   // KB
-  std::optional<SoftHard> diskinodes;  // count
+  std::optional<std::string> mount_opts;  // comma-separated
+  std::optional<SoftHard> diskspace;      // KB
+  std::optional<SoftHard> diskinodes;     // count
   std::optional<unsigned>
       local_uid;  // first host uid of the container's user namespace; 0: no user namespace
   std::optional<unsigned> local_gid;
@@ -39,18 +40,56 @@ struct Parameters {
   std::optional<std::vector<std::string>> searchdomain;  // domains, or "inherit"
   std::optional<std::vector<Veth>> netif;
 
-  // Resources.
-  std::optional<BarrierLimit> physpages;  // pages
-  std::optional<BarrierLimit> swappages;  // pages
+  std::optional<std::vector<std::string>> netdev;  // host interfaces that are moved into the container
+
+  // Beancounters. Pages, bytes or a count, as values.h says for each unit.
+  std::optional<BarrierLimit> kmemsize;     // bytes
+  std::optional<BarrierLimit> lockedpages;  // pages
+  std::optional<BarrierLimit> privvmpages;  // pages
+  std::optional<BarrierLimit> shmpages;     // pages
   std::optional<BarrierLimit> numproc;
+  std::optional<BarrierLimit> physpages;     // pages
+  std::optional<BarrierLimit> vmguarpages;   // pages
+  std::optional<BarrierLimit> oomguarpages;  // pages
+  std::optional<BarrierLimit> numtcpsock;
+  std::optional<BarrierLimit> numflock;
+  std::optional<BarrierLimit> numpty;
+  std::optional<BarrierLimit> numsiginfo;
+  std::optional<BarrierLimit> tcpsndbuf;     // bytes
+  std::optional<BarrierLimit> tcprcvbuf;     // bytes
+  std::optional<BarrierLimit> othersockbuf;  // bytes
+  std::optional<BarrierLimit> dgramrcvbuf;   // bytes
+  std::optional<BarrierLimit> numothersock;
+  std::optional<BarrierLimit> numfile;
+  std::optional<BarrierLimit> dcachesize;  // bytes
+  std::optional<BarrierLimit> numiptent;
+  std::optional<BarrierLimit> avnumproc;  // only for checking the others
+  std::optional<BarrierLimit> swappages;  // pages
+  std::optional<double> vm_overcommit;
+
+  // CPU, I/O, quota.
   std::optional<unsigned> cpuunits;
+  std::optional<unsigned> cpuweight;
   std::optional<unsigned> cpulimit;  // percent of one CPU; 0: unlimited
   std::optional<unsigned> cpus;
   std::optional<IdMask> cpumask;
+  std::optional<IdMask> nodemask;
+  std::optional<unsigned> ioprio;     // 0 to 7
+  std::optional<unsigned> iolimit;    // bytes a second; 0: unlimited
+  std::optional<unsigned> iopslimit;  // operations a second; 0: unlimited
+  std::optional<bool> disk_quota;
+  std::optional<unsigned> quotatime;       // seconds
+  std::optional<unsigned> quotaugidlimit;  // 0: no second-level quota
+  std::optional<Meminfo> meminfo;
 
   // Rights.
   std::optional<CapabilityChanges> capability;
+  std::optional<FeatureChanges> features;
+  std::optional<Netfilter> netfilter;
+  std::optional<IptablesModules> iptables;
+  std::optional<std::vector<DeviceRule>> devices;
   std::optional<std::vector<DeviceNode>> devnodes;
+  std::optional<std::vector<std::string>> pci;  // "0000:00:1f.2"
 };
 
 }  // namespace vz

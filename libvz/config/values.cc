@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -82,8 +83,6 @@ Result<std::uint64_t> fit(long double number, bool too_large, std::string_view t
   context.truncated = true;
   return kUnlimited;
 }
-
-constexpr std::string_view kListSeparators = " \t,";
 
 Result<std::vector<std::string>> words_or_inherit(std::string_view text, bool (*valid)(const std::string&),
                                                   std::string_view what) {
@@ -280,32 +279,53 @@ std::string IdMask::text() const {
   return out;
 }
 
-Result<std::vector<DeviceNode>> parse_device_nodes(std::string_view text, ParseContext& context) {
-  std::vector<DeviceNode> nodes;
-  for (const auto& token : split(text, kListSeparators)) {
-    const size_t colon = token.rfind(':');
-    if (colon == std::string::npos || colon == 0) return bad("expecting device:permissions", token);
-    DeviceNode node{token.substr(0, colon), token.substr(colon + 1)};
-    const bool climbs =
-        node.name.starts_with('/') || ("/" + node.name + "/").find("/../") != std::string::npos;
-    if (climbs) {
-      context.notes.push_back("Incorrect device name /dev/" + node.name);
-      return bad("not a name below /dev", token);
-    }
-    if (node.perms == "none") {
-      node.perms.clear();
-    } else if (node.perms.empty() || node.perms.find_first_not_of("rwq") != std::string::npos) {
-      return bad("permissions are of r, w, q, or none", token);
-    }
-    nodes.push_back(std::move(node));
-  }
-  return nodes;
+Result<Meminfo> parse_meminfo(std::string_view text) {
+  if (text == "none") return Meminfo{};
+  const size_t colon = text.find(':');
+  const std::string_view mode = text.substr(0, colon);
+  if (colon == std::string_view::npos || (mode != "pages" && mode != "privvmpages"))
+    return bad("expecting none, pages:N or privvmpages:N", text);
+  const auto count = parse_unsigned(text.substr(colon + 1));
+  if (!count || *count == 0 || *count > kUnlimited) return bad("not a number in range", text);
+  return Meminfo{mode == "pages" ? Meminfo::Mode::pages : Meminfo::Mode::privvmpages, *count};
 }
 
-std::string device_nodes_text(const std::vector<DeviceNode>& value) {
-  std::string out;
-  for (const auto& node : value) out += node.name + ":" + (node.perms.empty() ? "none" : node.perms) + " ";
-  return out;
+std::string meminfo_text(const Meminfo& value) {
+  if (value.mode == Meminfo::Mode::none) return "none";
+  return (value.mode == Meminfo::Mode::pages ? "pages:" : "privvmpages:") + std::to_string(value.count);
+}
+
+Result<unsigned> parse_iolimit(std::string_view text, std::uint64_t bare, ParseContext& context) {
+  if (text == "unlimited") return 0;
+  VZ_ASSIGN(const Magnitude magnitude, parse_magnitude(text));
+  const auto factor = static_cast<long double>(magnitude.factor == 0 ? bare : magnitude.factor);
+  const long double bytes = magnitude.number * factor;
+  constexpr unsigned kMost = std::numeric_limits<int>::max();
+  if (magnitude.too_large) return bad("negative", text);
+  if (bytes > kMost) context.truncated = true;
+  return bytes > kMost ? kMost : static_cast<unsigned>(bytes);
+}
+
+Result<unsigned> parse_iopslimit(std::string_view text) {
+  if (text == "unlimited") return 0;
+  return parse_number(text, 0, std::numeric_limits<int>::max());
+}
+
+Result<double> parse_factor(std::string_view text) {
+  const std::string digits(text);
+  if (digits.empty() || digits.find_first_not_of("0123456789.") != std::string::npos ||
+      std::ranges::count(digits, '.') > 1 || digits == ".") {
+    return bad("not a factor", text);
+  }
+  const double value = std::strtod(digits.c_str(), nullptr);
+  if (!std::isfinite(value)) return bad("factor out of range", text);
+  return value;
+}
+
+std::string factor_text(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%g", value);
+  return text;
 }
 
 Result<Layout> parse_layout(std::string_view text) {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,9 @@ struct ParseContext {
   // A number that is too large is cut to the largest one (configuration files) instead of refused (command
   // line).
   bool truncate = false;
-  bool truncated = false;          // set when that happened
-  std::vector<std::string> notes;  // lines that explain to the user what is wrong with the text
+  bool truncated = false;             // set when that happened
+  std::vector<std::string> notes;     // lines that explain to the user what is wrong with the text
+  std::vector<std::string> warnings;  // lines about what was left out of a text that is right otherwise
 };
 
 // LONG_MAX: how "unlimited" is stored and shown to programs.
@@ -91,7 +93,37 @@ struct DeviceNode {
   bool operator==(const DeviceNode&) const = default;
 };
 
+// One element of DEVICES.
+struct DeviceRule {
+  char type = 'c';  // b or c
+  unsigned major = 0;
+  std::optional<unsigned> minor;  // none: all
+  std::string perms;              // of "rwq"; empty means none
+  bool same_device(const DeviceRule& other) const {
+    return type == other.type && major == other.major && minor == other.minor;
+  }
+  bool operator==(const DeviceRule&) const = default;
+};
+
 enum class Layout : std::uint8_t { simfs, ploop };
+
+// FEATURES, in the order in which they are stored.
+enum class Feature : std::uint8_t { sysfs, nfs, sit, ipip, ppp, ipgre, bridge, nfsd };
+using FeatureChanges = std::map<Feature, bool>;
+
+// NETFILTER: how much of netfilter the container may use, from nothing to all.
+enum class Netfilter : std::uint8_t { disabled, stateless, stateful, full };
+
+// IPTABLES: indexes into the list of module names.
+using IptablesModules = std::set<unsigned>;
+
+// MEMINFO.
+struct Meminfo {
+  enum class Mode : std::uint8_t { none, pages, privvmpages };
+  Mode mode = Mode::none;
+  std::uint64_t count = 0;
+  bool operator==(const Meminfo&) const = default;
+};
 
 // "yes" or "no", lower case.
 Result<bool> parse_yes_no(std::string_view text);
@@ -142,6 +174,44 @@ std::string_view capability_name(unsigned number);
 // name:[r][w][q] or name:none, separated by blanks.
 Result<std::vector<DeviceNode>> parse_device_nodes(std::string_view text, ParseContext& context);
 std::string device_nodes_text(const std::vector<DeviceNode>& value);
+
+// b|c:major:minor|all:[r][w][q]|none, separated by blanks. Major number 7 (loop devices) is refused: a note.
+Result<std::vector<DeviceRule>> parse_device_rules(std::string_view text, ParseContext& context);
+std::string device_rules_text(const std::vector<DeviceRule>& value);
+
+// [domain:]bus:slot.function, hexadecimal, separated by blanks; returned with domain, as "0000:00:1f.2".
+Result<std::vector<std::string>> parse_pci_devices(std::string_view text);
+
+// Names of host interfaces, separated by blanks. Those beginning with venet, tun, tap and lo are refused.
+Result<std::vector<std::string>> parse_netdevs(std::string_view text);
+
+// name:on|off, separated by blanks or commas. An unknown name is a warning in a file (context.truncate), an
+// error on the command line.
+Result<FeatureChanges> parse_features(std::string_view text, ParseContext& context);
+std::string features_text(const FeatureChanges& value);
+std::string_view feature_name(Feature feature);
+
+Result<Netfilter> parse_netfilter(std::string_view text, ParseContext& context);
+std::string_view netfilter_text(Netfilter value);
+
+// Module names, separated by blanks or commas, with the modules that they need. Unknown ones are a warning.
+Result<IptablesModules> parse_iptables(std::string_view text, ParseContext& context);
+// Each name followed by a blank.
+std::string iptables_text(const IptablesModules& value);
+
+// none, pages:N or privvmpages:N, N > 0.
+Result<Meminfo> parse_meminfo(std::string_view text);
+std::string meminfo_text(const Meminfo& value);
+
+// Bytes a second, at most INT_MAX: more is cut to that. bare: what a number without suffix (B K M G) counts,
+// in bytes. "unlimited" is 0.
+Result<unsigned> parse_iolimit(std::string_view text, std::uint64_t bare, ParseContext& context);
+// Operations a second; "unlimited" is 0.
+Result<unsigned> parse_iopslimit(std::string_view text);
+
+// A factor such as 1.5; not negative, not infinite.
+Result<double> parse_factor(std::string_view text);
+std::string factor_text(double value);
 
 // simfs, ploop, ploop:MODE. The mode is only looked at.
 Result<Layout> parse_layout(std::string_view text);
