@@ -34,16 +34,27 @@ Result<CommandAction> parse(const CommandLine& line) {
   };
 }
 
+Result<CommandAction> parse_pause(const CommandLine& line) {
+  VZ_TRY(refuse_words(line));
+  return [](CommandContext& context) -> Result<int> {
+    VZ_TRY(checkpoint_container(context.global, context.config,
+                                {.stage = CheckpointStage::suspend, .dumpfile = {}}));
+    return 0;
+  };
+}
+
 }  // namespace
 
 std::vector<CommandSpec> chkpnt_commands() {
   return {{.words = {"suspend", "chkpnt"},
            .arguments = "[--dumpfile <path>] [--suspend | --dump | --kill | --resume]",
            .parse = parse,
-           .options = [] {
-             static Request unused;
-             return make_options(unused);
-           }}};
+           .options =
+               [] {
+                 static Request unused;
+                 return make_options(unused);
+               }},
+          {.words = {"pause"}, .arguments = {}, .parse = parse_pause}};
 }
 
 }  // namespace vz

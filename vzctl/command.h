@@ -68,5 +68,8 @@ std::vector<CommandSpec> exec_commands();
 std::vector<CommandSpec> enter_commands();
 std::vector<CommandSpec> chkpnt_commands();
 std::vector<CommandSpec> restore_commands();
+std::vector<CommandSpec> quota_commands();
+std::vector<CommandSpec> image_commands();
+std::vector<CommandSpec> snapshot_commands();
 
 }  // namespace vz

@@ -4,6 +4,7 @@
 
 #include <string>
 
+#include "libvz/container/run_script.h"
 #include "libvz/core/log.h"
 #include "vzctl/command.h"
 
@@ -36,6 +37,17 @@ Result<CommandAction> parse(const CommandLine& line) {
   };
 }
 
+Result<CommandAction> parse_runscript(const CommandLine& line) {
+  if (line.words.empty()) return fail(ExitCode::invalid_syntax, "Script not specified");
+  const std::vector<std::string> extra(line.words.begin() + 1, line.words.end());
+  if (!extra.empty())
+    return fail(ExitCode::invalid_syntax, "Invalid extra arguments: " + each_with_blank(extra));
+  return [line](CommandContext& context) -> Result<int> {
+    VZ_ASSIGN(const int status, run_script(context.global, context.config, line.words[0]));
+    return exit_code_of(line.word, status);
+  };
+}
+
 CommandSpec spec(std::string_view word, bool hidden) {
   return {.words = {word},
           .arguments = "<command> [arg ...]",
@@ -48,7 +60,8 @@ CommandSpec spec(std::string_view word, bool hidden) {
 }  // namespace
 
 std::vector<CommandSpec> exec_commands() {
-  return {spec("exec", false), spec("exec2", false), spec("exec3", true)};
+  return {spec("exec", false), spec("exec2", false), spec("exec3", false),
+          CommandSpec{.words = {"runscript"}, .arguments = "<file>", .parse = parse_runscript}};
 }
 
 }  // namespace vz

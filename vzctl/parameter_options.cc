@@ -39,7 +39,7 @@ Result<void> check_host_devices(const Parameters& given) {
 }
 
 Result<void> take_parameter(const Parameter& row, const ParameterOption& option, const std::string& value,
-                            Parameters& given) {
+                            Parameters& given, bool as_letter = false) {
   if (row.repeat == Repeat::first_wins && option.parse == nullptr && row.print(given)) return {};
   ParseContext context;
   Parameters tried = given;
@@ -58,9 +58,8 @@ Result<void> take_parameter(const Parameter& row, const ParameterOption& option,
   for (const auto& note : context.notes) log_error(note);
   for (const auto& warning : context.warnings) log_info(warning);
   const std::string shown = shown_value(row, value);
-  if (option.letter != 0 && option.name.empty()) {
+  if (as_letter)
     return fail(ExitCode::invalid_value, std::string("Bad parameter for -") + option.letter + " : " + shown);
-  }
   return bad_parameter(std::string(option.name), shown);
 }
 
@@ -138,13 +137,17 @@ std::vector<Option> parameter_options(unsigned commands, Changes& changes) {
   for (const auto& row : parameter_table()) {
     for (const auto& each : row.options) {
       if ((each.commands & commands) == 0) continue;
-      options.push_back({.name = std::string(each.name),
-                         .letter = commands == kSet ? each.letter : '\0',
-                         .argument = std::string(each.argument),
-                         .help = std::string(each.help),
-                         .take = [&row, &each, &changes](const std::string& value) {
-                           return take_parameter(row, each, value, changes.given);
-                         }});
+      options.push_back(
+          {.name = std::string(each.name),
+           .letter = commands == kSet ? each.letter : '\0',
+           .argument = std::string(each.argument),
+           .help = std::string(each.help),
+           .take = [&row, &each, &changes](
+                       const std::string& value) { return take_parameter(row, each, value, changes.given); },
+           .take_letter =
+               [&row, &each, &changes](const std::string& value) {
+                 return take_parameter(row, each, value, changes.given, true);
+               }});
     }
   }
   return options;

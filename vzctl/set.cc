@@ -50,6 +50,13 @@ Result<void> take_sample(Setting& setting) {
   return {};
 }
 
+// Memory is limited only together with swap. Source: vzctl 4.x.
+Result<void> check_swap(const Setting& setting) {
+  const bool has_swap = setting.values.swappages || setting.context.config.merged.swappages;
+  if (!setting.values.physpages || !is_vswap(setting.values) || has_swap) return {};
+  return fail(ExitCode::not_enough_ubc, "Error: required UB parameter (swap) not set");
+}
+
 Result<void> resolve(Setting& setting) {
   const ContainerConfig& config = setting.context.config;
   VZ_ASSIGN(setting.values, resolve_changes(setting.request.changes, config.merged));
@@ -57,7 +64,8 @@ Result<void> resolve(Setting& setting) {
     VZ_ASSIGN(const Mac host_mac, first_host_mac());
     for (auto& veth : *setting.values.netif) veth = complete_veth(config.ctid, std::move(veth), host_mac);
   }
-  return take_sample(setting);
+  VZ_TRY(take_sample(setting));
+  return check_swap(setting);
 }
 
 // The name of the group in "Unable to apply … parameters", as it always was.
@@ -88,7 +96,7 @@ std::string cannot_apply(Aspect aspect) {
 }
 
 Result<void> check_stopped(const Setting& setting) {
-  if (setting.request.save || setting.context.config.ctid == 0) return {};
+  if (setting.request.save) return {};
   // The first one that would have been applied.
   constexpr std::array kOrder = {Aspect::beancounters, Aspect::network, Aspect::netdev, Aspect::cpu,
                                  Aspect::devices,      Aspect::pci,     Aspect::io,     Aspect::quota,
@@ -186,7 +194,23 @@ Result<void> save(Setting& setting) {
   return {};
 }
 
+// Limits of the host itself are kept for the scripts that set and list them.
+Result<void> apply_to_host(const Setting& setting) {
+  bool limits = false;
+  for (const auto& row : parameter_table()) {
+    if (!row.print(setting.values)) continue;
+    const bool possible = row.aspect == Aspect::beancounters || row.aspect == Aspect::io ||
+                          row.key == "CPUUNITS" || row.aspect == Aspect::none;
+    if (!possible) return fail(ExitCode::invalid_syntax, std::string(row.key) + " cannot be set for CT0");
+    limits = limits || row.aspect != Aspect::none;
+  }
+  if (limits)
+    log_info("Warning: the kernel has no limits for the host itself, so those of CT0 are only kept");
+  return {};
+}
+
 Result<void> apply(Setting& setting) {
+  if (setting.context.config.ctid == 0) return apply_to_host(setting);
   VZ_TRY(set_passwords(setting));
   if (!setting.running) return check_stopped(setting);
   VZ_TRY(check_running(setting));
@@ -213,10 +237,14 @@ void warn_not_saved(const Setting& setting) {
 
 // The configured limits once more, for a container whose cgroup somebody has changed.
 Result<int> reset_limits(CommandContext& context) {
+  if (context.config.ctid == 0) {
+    VZ_TRY(apply_to_host({.context = context, .request = {}, .running = {}, .values = context.config.own}));
+    return 0;
+  }
   VZ_TRY(require_running(context.global, context.config));
   Parameters limits;
-  for (const char* key : {"NUMPROC", "PHYSPAGES", "SWAPPAGES"}) {
-    find_parameter(key)->take(context.config.merged, limits);
+  for (const auto& row : parameter_table()) {
+    if (row.aspect == Aspect::beancounters) row.take(context.config.merged, limits);
   }
   VZ_TRY(apply_changes(context.global, context.config, limits));
   return 0;
@@ -224,6 +252,7 @@ Result<int> reset_limits(CommandContext& context) {
 
 Result<int> run(CommandContext& context, const SetRequest& request) {
   if (request.reset_ub) return reset_limits(context);
+  if (request.skip_arpdetect) context.global.skip_arpdetect = true;
   Setting setting{.context = context, .request = request, .running = {}, .values = {}};
   if (context.config.ctid != 0) {
     VZ_ASSIGN(setting.running, load_run_state(context.global.paths, context.config.ctid));

@@ -108,7 +108,7 @@ std::vector<Option> set_options(SetRequest& request) {
       applyconfig_map_option(request),
       userpasswd_option(request),
       flag("reset_ub", "apply the configured limits again; alone", request.reset_ub),
-      ignored_flag("skip_arpdetect"),
+      flag("skip_arpdetect", "", request.skip_arpdetect),
       flag("offline-resize", "with --diskspace: resize the image of a stopped container",
            request.offline_resize),
       flag("offline", "", request.offline_resize),

@@ -20,6 +20,7 @@ struct SetRequest {
   bool force = false;
   Mode mode = Mode::report;
   bool offline_resize = false;
+  bool skip_arpdetect = false;  // do not look for other holders of a new address
   bool reset_ub = false;
   bool remake_name_link = false;  // --applyconfig_map name
 };

@@ -127,12 +127,34 @@ Result<void> assign_name(Creation& creation, UndoStack& undo) {
   return {};
 }
 
+// Asks the repositories for a template that is not in the cache. False: there was nothing to ask, or no such
+// template; what was wrong stands on the terminal.
+bool fetch_template(const Paths& paths, const std::string& name) {
+  const std::string fetcher = paths.programs + "/vztmpl-dl";
+  if (access(fetcher.c_str(), X_OK) < 0) return false;
+  Command command;
+  command.argv = {fetcher, "--", name};
+  command.environment = {"TERM=linux", kPathVariable};
+  for (const char* variable : {"HOME", "VZ_PREFIX"}) {
+    if (const char* value = getenv(variable))
+      command.environment.push_back(std::string(variable) + "=" + value);
+  }
+  command.capture = false;
+  const auto finished = run(command);
+  return finished && finished->ok();
+}
+
 Result<void> find_archive(Creation& creation) {
   auto& ostemplate = creation.config.own.ostemplate;
   if (!ostemplate) ostemplate = creation.config.merged.ostemplate;
   if (!ostemplate || ostemplate->empty()) ostemplate = creation.global.default_ostemplate;
   if (ostemplate->empty()) return fail(ExitCode::ostemplate_not_set, "OS template is not specified");
-  VZ_ASSIGN(creation.archive, find_template(creation.global.paths, *ostemplate));
+  auto found = find_template(creation.global.paths, *ostemplate);
+  if (!found && found.error().code() == ExitCode::ostemplate_not_found &&
+      fetch_template(creation.global.paths, *ostemplate))
+    found = find_template(creation.global.paths, *ostemplate);
+  if (!found) return fail(std::move(found));
+  creation.archive = *std::move(found);
   return {};
 }
 

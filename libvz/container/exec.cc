@@ -129,13 +129,14 @@ bool copy_some(int from, int to) {
 
 using Clock = std::chrono::steady_clock;
 
-// Passes data between our standard descriptors and the pipes of the process inside until its outputs are
-// closed or it has ended and nothing is left in them. The container never gets our own descriptors: through a
-// terminal's it could read what is typed outside. in may be empty; deadline: none if zero.
-Result<void> proxy(Fd in, Fd out, Fd err, int pidfd, Clock::time_point deadline = {}) {
+// Passes data from input, and to our stdout and stderr, through the pipes of the process inside until its
+// outputs are closed or it has ended and nothing is left in them. The container never gets our own
+// descriptors: through a terminal's it could read what is typed outside. in may be empty; deadline: none if
+// zero.
+Result<void> proxy(int input, Fd in, Fd out, Fd err, int pidfd, Clock::time_point deadline = {}) {
   bool ended = false;
   while (out || err || !ended) {
-    pollfd polls[5] = {{in ? 0 : -1, POLLIN, 0},
+    pollfd polls[5] = {{in ? input : -1, POLLIN, 0},
                        {out.get(), POLLIN, 0},
                        {err.get(), POLLIN, 0},
                        {ended ? -1 : pidfd, POLLIN, 0},
@@ -152,7 +153,7 @@ Result<void> proxy(Fd in, Fd out, Fd err, int pidfd, Clock::time_point deadline 
     VZ_TRY(check_interrupt());
     if (ready == 0 && ended) return {};
     if (ready <= 0) continue;
-    if (polls[0].revents != 0 && !copy_some(0, in.get())) in.reset();
+    if (polls[0].revents != 0 && !copy_some(input, in.get())) in.reset();
     if (polls[1].revents != 0 && !copy_some(out.get(), 1)) out.reset();
     if (polls[2].revents != 0 && !copy_some(err.get(), 2)) err.reset();
     if (polls[3].revents != 0) ended = true;
@@ -160,22 +161,27 @@ Result<void> proxy(Fd in, Fd out, Fd err, int pidfd, Clock::time_point deadline 
   return {};
 }
 
-Result<int> exec_proxied(const GlobalConfig& global, const ContainerConfig& config, Inside inside) {
-  VZ_ASSIGN(const RunState state, require_running(global, config));
-  if (state.frozen) return fail(ExitCode::system, "Container is suspended in memory: resume it first");
+Result<int> exec_proxied(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
+                         Inside inside, int input) {
   VZ_ASSIGN(Pipe in, make_pipe());
   VZ_ASSIGN(Pipe out, make_pipe());
   VZ_ASSIGN(Pipe err, make_pipe());
   inside.stdin_fd = in.read.get();
   inside.stdout_fd = out.write.get();
   inside.stderr_fd = err.write.get();
-  VZ_ASSIGN(Child child, start_inside(global, config, state.init_pid, inside));
+  VZ_ASSIGN(Child child, start_inside(global, config, init_pid, inside));
   in.read.reset();
   out.write.reset();
   err.write.reset();
   VZ_ASSIGN(const Fd pidfd, open_pidfd(child.pid()));
-  VZ_TRY(proxy(std::move(in.write), std::move(out.read), std::move(err.read), pidfd.get()));
+  VZ_TRY(proxy(input, std::move(in.write), std::move(out.read), std::move(err.read), pidfd.get()));
   return child.wait();
+}
+
+Result<int> exec_in_running(const GlobalConfig& global, const ContainerConfig& config, Inside inside) {
+  VZ_ASSIGN(const RunState state, require_running(global, config));
+  if (state.frozen) return fail(ExitCode::system, "Container is suspended in memory: resume it first");
+  return exec_proxied(global, config, state.init_pid, std::move(inside), STDIN_FILENO);
 }
 
 }  // namespace
@@ -219,7 +225,7 @@ Result<int> exec_shell(const GlobalConfig& global, const ContainerConfig& config
     for (const auto& word : words) line += (word.empty() ? "''" : word) + " ";
     inside.argv = {"", "-c", line};
   }
-  return exec_proxied(global, config, std::move(inside));
+  return exec_in_running(global, config, std::move(inside));
 }
 
 Result<int> exec_direct(const GlobalConfig& global, const ContainerConfig& config,
@@ -228,7 +234,15 @@ Result<int> exec_direct(const GlobalConfig& global, const ContainerConfig& confi
   inside.programs = {argv.at(0)};
   inside.argv = argv;
   inside.search_path = true;
-  return exec_proxied(global, config, std::move(inside));
+  return exec_in_running(global, config, std::move(inside));
+}
+
+Result<int> exec_shell_reading(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
+                               int input) {
+  Inside inside;
+  inside.programs = kShells;
+  inside.argv = {""};
+  return exec_proxied(global, config, init_pid, std::move(inside), input);
 }
 
 Result<Finished> run_script_inside(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
@@ -255,7 +269,7 @@ Result<Finished> run_script_inside(const GlobalConfig& global, const ContainerCo
   err.write.reset();
   VZ_ASSIGN(const Fd pidfd, open_pidfd(child.pid()));
   const auto deadline = timeout.count() > 0 ? Clock::now() + timeout : Clock::time_point{};
-  VZ_TRY(proxy(Fd(), std::move(out.read), std::move(err.read), pidfd.get(), deadline));
+  VZ_TRY(proxy(-1, Fd(), std::move(out.read), std::move(err.read), pidfd.get(), deadline));
   VZ_ASSIGN(const int status, child.wait());
   Finished finished;
   if (WIFSIGNALED(status)) {

@@ -45,6 +45,11 @@ Result<int> exec_shell(const GlobalConfig& global, const ContainerConfig& config
 Result<int> exec_direct(const GlobalConfig& global, const ContainerConfig& config,
                         const std::vector<std::string>& argv);
 
+// The container's shell reads commands from input (not owned); stdout and stderr as for exec_shell().
+// init_pid: as for start_inside(). Returns the wait status of the shell.
+Result<int> exec_shell_reading(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
+                               int input);
+
 // Runs a script by the container's shell reading its text from stdin. environment: complete. Its output goes
 // to the caller's stdout and stderr. timeout zero: none.
 Result<Finished> run_script_inside(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,

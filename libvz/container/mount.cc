@@ -59,6 +59,14 @@ Result<void> umount_container(const GlobalConfig& global, const ContainerConfig&
   return {};
 }
 
+Result<void> mount_without_scripts(const ContainerConfig& config, UndoStack& undo) {
+  VZ_ASSIGN(const bool mounted, is_mounted(config.root, config.private_area));
+  if (mounted) return {};
+  VZ_TRY(mount_private(config));
+  undo.add("unmount " + config.root, [&config] { return umount_tree(config.root); });
+  return {};
+}
+
 Result<void> mount_for_run(const GlobalConfig& global, const ContainerConfig& config, bool skip_remount,
                            UndoStack& undo) {
   VZ_ASSIGN(const bool mounted, is_mounted(config.root, config.private_area));

@@ -22,4 +22,7 @@ Result<void> umount_container(const GlobalConfig& global, const ContainerConfig&
 Result<void> mount_for_run(const GlobalConfig& global, const ContainerConfig& config, bool skip_remount,
                            UndoStack& undo);
 
+// Mounts the private area on VE_ROOT without action scripts, if it is not mounted; undo unmounts.
+Result<void> mount_without_scripts(const ContainerConfig& config, UndoStack& undo);
+
 }  // namespace vz

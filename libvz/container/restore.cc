@@ -9,6 +9,7 @@
 #include "libvz/checkpoint/dump_info.h"
 #include "libvz/checkpoint/engine.h"
 #include "libvz/checkpoint/external_mounts.h"
+#include "libvz/container/checkpoint.h"
 #include "libvz/container/cleanup.h"
 #include "libvz/container/engine_task.h"
 #include "libvz/container/monitor.h"
@@ -190,6 +191,10 @@ Result<void> restore_container(const GlobalConfig& global, const ContainerConfig
     return fail(ExitCode::invalid_syntax, "Error: dumpfile is not specified");
   }
   VZ_ASSIGN(const Status status, container_status(global, config));
+  // Paused, or suspended without a dump.
+  if (status.running && status.run_state->frozen && options.stage == RestoreStage::all) {
+    return checkpoint_container(global, config, {.stage = CheckpointStage::resume, .dumpfile = {}});
+  }
   if (status.running) return fail(ExitCode::running, "Unable to perform restore: container already running");
   VZ_TRY(check_no_pending_migration(global.paths, config.ctid));
   auto done = options.stage == RestoreStage::undump

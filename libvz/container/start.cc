@@ -5,11 +5,11 @@
 #include <chrono>
 #include <thread>
 
+#include "libvz/config/save.h"
 #include "libvz/container/action_scripts.h"
 #include "libvz/container/cleanup.h"
-#include "libvz/container/dist_setup.h"
+#include "libvz/container/environment.h"
 #include "libvz/container/exec.h"
-#include "libvz/container/init.h"
 #include "libvz/container/monitor.h"
 #include "libvz/container/mount.h"
 #include "libvz/container/network.h"
@@ -19,7 +19,6 @@
 #include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
-#include "libvz/isolation/cgroup.h"
 
 namespace vz {
 
@@ -30,16 +29,8 @@ Result<pid_t> launch(const GlobalConfig& global, const ContainerConfig& config, 
   UndoStack undo;
   AddressProbe probe(global,
                      options.skip_setup ? std::vector<IpAddress>{} : used_addresses(global, config.merged));
-  VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
-  Cgroup cgroup(layout, config.ctid);
-  undo.add("remove the cgroup", [cgroup]() mutable { return cgroup.remove(); });
-  VZ_TRY(cgroup.create(config.uid_base(), config.gid_base()));
-  if (!options.skip_setup) VZ_TRY(cgroup.apply(limits_of(config.merged)));
-  VZ_ASSIGN(PreparedInit init, prepare_init(config, cgroup, config.merged.hostname.value_or(""), undo));
-  if (!options.skip_setup) {
-    VZ_TRY(create_network(global, config, init.pid, undo));
-    VZ_TRY(configure_at_start(global, config, init.pid));
-  }
+  VZ_ASSIGN(Environment environment, make_environment(global, config, options.skip_setup, undo));
+  PreparedInit& init = environment.init;
   VZ_TRY(run_container_script(global, config, init.pid, "start"));
   undo.add("remove the run state", [&] { return remove_run_state(global.paths, config.ctid); });
   VZ_TRY(record_start(global, config, init.pid));
@@ -68,14 +59,18 @@ Result<void> start_afresh(const GlobalConfig& global, const ContainerConfig& con
   return {};
 }
 
-}  // namespace
+// A container whose memory is limited has both limits. Source: vzctl 4.x, VSwap configurations.
+Result<void> check_required_limits(const Parameters& parameters) {
+  if (!is_vswap(parameters) || parameters.swappages) return {};
+  return fail(ExitCode::not_enough_ubc, "Error: required UB parameter swappages not set");
+}
 
-Result<void> start_container(const GlobalConfig& global, const ContainerConfig& config,
-                             const StartOptions& options) {
+Result<void> start(const GlobalConfig& global, const ContainerConfig& config, const StartOptions& options) {
   if (config.merged.disabled.value_or(false) && !options.force) {
     return fail(ExitCode::start_disabled, "Container start disabled");
   }
   VZ_TRY(check_areas(config));
+  VZ_TRY(check_required_limits(config.merged));
   VZ_ASSIGN(const Status status, container_status(global, config));
   if (status.running) return fail(ExitCode::running, "Container is already running");
   VZ_TRY(check_no_pending_migration(global.paths, config.ctid));
@@ -95,6 +90,21 @@ Result<void> start_container(const GlobalConfig& global, const ContainerConfig& 
   }
   if (options.wait) return wait_until_booted(global, config);
   return {};
+}
+
+}  // namespace
+
+Result<void> start_container(const GlobalConfig& global, const ContainerConfig& config,
+                             const StartOptions& options) {
+  auto started = start(global, config, options);
+  // From then on a change of the default in vz.conf means nothing to it.
+  if (!config.own.layout && exists(config.file) && exists(config.private_area)) {
+    log_info("Saving VE layout '" + layout_text(Layout::simfs) + "' to the VE config file");
+    Parameters found;
+    found.layout = Layout::simfs;
+    if (auto saved = save_parameters(config.file, found); !saved) log_error(saved.error().text());
+  }
+  return started;
 }
 
 Result<void> wait_until_booted(const GlobalConfig& global, const ContainerConfig& config) {

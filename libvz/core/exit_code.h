@@ -69,6 +69,14 @@ enum class ExitCode : int {
   wait_failed = 133,
   config_save = 139,
   set_io = 148,
+  convert_image = 155,
+  create_snapshot = 156,
+  delete_snapshot = 158,
+  switch_snapshot = 159,
+  mount_snapshot = 160,
+  umount_snapshot = 161,
+  compact_image = 166,
+  list_snapshot = 167,
 };
 
 }  // namespace vz

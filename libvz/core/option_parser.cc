@@ -58,7 +58,8 @@ Result<std::vector<std::string>> parse_options(const OptionRules& rules, const s
     if (found == nullptr) {
       return fail(ExitCode::invalid_syntax, std::string("Invalid option -") + static_cast<char>(code));
     }
-    VZ_TRY(found->take(optarg != nullptr && !found->argument.empty() ? optarg : ""));
+    const auto& take = code < kFirstLong && found->take_letter ? found->take_letter : found->take;
+    VZ_TRY(take(optarg != nullptr && !found->argument.empty() ? optarg : ""));
   }
   return std::vector<std::string>(argv.begin() + optind, argv.begin() + argc);
 }

@@ -20,6 +20,8 @@ struct Option {
   std::string help;
   // The value, empty for an option without argument.
   std::function<Result<void>(const std::string& value)> take;
+  // The same for the short form, where that has words of its own; none: take.
+  std::function<Result<void>(const std::string& value)> take_letter{};
 };
 
 struct OptionRules {

@@ -7,7 +7,8 @@ Paths::Paths(const std::string& prefix)
       dump(prefix + "/vz/dump"),
       templates(prefix + "/vz/template"),
       run(prefix + "/run/vz"),
-      state(prefix + "/var/lib/vzctl") {}
+      state(prefix + "/var/lib/vzctl"),
+      programs(prefix + VZ_SBINDIR) {}
 
 std::string Paths::container_config(Ctid ctid) const {
   return container_configs() + "/" + std::to_string(ctid) + ".conf";

@@ -53,12 +53,112 @@ TEST_F(Set, ResetUbIsAloneAndNeedsARunningContainer) {
 }
 
 TEST_F(Set, LiveParametersNeedSaveOrARunningContainer) {
-  EXPECT_EQ(set({"--ram", "1G"}),
+  EXPECT_EQ(set({"--ram", "1G"}), complains("Error: required UB parameter (swap) not set\n", 28));
+  EXPECT_EQ(set({"--ram", "1G", "--swap", "1G"}),
             complains("Unable to apply UBC parameters: container is not running\n", 31));
   EXPECT_EQ(set({"--cpuunits", "1000"}),
             complains("Unable to apply CPU parameters: container is not running\n", 31));
   EXPECT_EQ(set({"--ipadd", "10.0.0.1"}),
             complains("Unable to apply network parameters: container is not running\n", 31));
+}
+
+TEST_F(Set, TheFirstGroupThatCannotBeAppliedIsNamed) {
+  const std::string end = ": container is not running\n";
+  EXPECT_EQ(set({"--netdev_add", "eth7"}), complains("Unable to setup network devices" + end, 31));
+  EXPECT_EQ(set({"--devices", "c:10:200:rw"}), complains("Unable to apply devperm" + end, 31));
+  EXPECT_EQ(set({"--pci_add", "00:1f.2"}), complains("Unable to configure PCI devices" + end, 31));
+  EXPECT_EQ(set({"--netif_add", "eth0"}), complains("Unable to create veth" + end, 31));
+  EXPECT_EQ(set({"--netdev_add", "eth7", "--ipadd", "10.0.0.1", "--numfile", "5"}),
+            complains("Unable to apply UBC parameters" + end, 31));
+}
+
+TEST_F(Set, OptionsThatBelongTogetherAreAskedFor) {
+  EXPECT_EQ(set({"--nodemask", "0", "--save"}),
+            complains("Error: option --nodemask requires --cpumask\n", 20));
+  EXPECT_EQ(set({"--cpumask", "auto", "--save"}),
+            complains("Error: --cpumask auto requires --nodemask\n", 20));
+  EXPECT_EQ(set({"--offline-resize", "--save"}),
+            complains("Error: option --offline-resize can only be used with --diskspace\n", 20));
+  EXPECT_EQ(set({"--cpumask", "auto", "--nodemask", "0-1", "--save"}), saved());
+  EXPECT_EQ(config(), "CPUMASK=\"auto\"\nNODEMASK=\"0-1\"\n");
+}
+
+// The example of the specification, in which the sample had the disk's limits in front.
+TEST_F(Set, EveryKindOfValueIsStoredAsAlways) {
+  host_.files().write("etc/vz/conf/101.conf", "DISKSPACE=\"1:2\"\nDISKINODES=\"1:2\"\n");
+  EXPECT_EQ(set({"--name",          "web1",
+                 "--description",   "some text",
+                 "--cpulimit",      "50",
+                 "--cpus",          "2",
+                 "--cpumask",       "0-3,7",
+                 "--ioprio",        "3",
+                 "--iolimit",       "10",
+                 "--iopslimit",     "500",
+                 "--capability",    "net_admin:on,sys_time:off",
+                 "--features",      "nfs:on,ppp:off",
+                 "--diskspace",     "5G:6G",
+                 "--diskinodes",    "100K:200K",
+                 "--devices",       "c:10:200:rw",
+                 "--stop-timeout",  "30",
+                 "--meminfo",       "pages:1000",
+                 "--vm_overcommit", "1.5",
+                 "--save"})
+                .code,
+            0);
+  EXPECT_EQ(config(),
+            "DISKSPACE=\"5242880:6291456\"\nDISKINODES=\"102400:204800\"\nVM_OVERCOMMIT=\"1.5\"\n"
+            "CAPABILITY=\"NET_ADMIN:on SYS_TIME:off\"\nDESCRIPTION=\"some text\"\nDEVICES=\"c:10:200:rw \"\n"
+            "CPULIMIT=\"50\"\nCPUS=\"2\"\nCPUMASK=\"0-3,7\"\nMEMINFO=\"pages:1000\"\nNAME=\"web1\"\n"
+            "FEATURES=\"nfs:on ppp:off\"\nIOPRIO=\"3\"\nIOLIMIT=\"10485760\"\nIOPSLIMIT=\"500\"\n"
+            "STOP_TIMEOUT=\"30\"\n");
+}
+
+TEST_F(Set, BeancountersKeepTheirUnits) {
+  EXPECT_EQ(set({"--privvmpages", "5M:6M", "-k", "1.5M:2M", "-t", "16:20", "--tcpsndbuf", "64k", "--shmpages",
+                 "10:5", "--oomguarpages", "unlimited", "--numfile", "5.7", "--save"}),
+            saved());
+  EXPECT_EQ(config(),
+            "KMEMSIZE=\"1572864:2097152\"\nPRIVVMPAGES=\"1280:1536\"\nSHMPAGES=\"10:5\"\n"
+            "OOMGUARPAGES=\"unlimited\"\nNUMPTY=\"16:20\"\nTCPSNDBUF=\"65536\"\nNUMFILE=\"5\"\n");
+}
+
+TEST_F(Set, UnlimitedMemoryIsStoredAsSuch) {
+  EXPECT_EQ(set({"--ram", "unlimited", "--swap", "1", "--save"}), saved());
+  EXPECT_EQ(config(), "PHYSPAGES=\"0:unlimited\"\nSWAPPAGES=\"0:1\"\n");
+}
+
+TEST_F(Set, ListsGrowAndShrink) {
+  EXPECT_EQ(set({"--devices", "c:10:200:rw", "--devices", "b:8:all:r", "--pci_add", "1f:02.3", "--netdev_add",
+                 "eth7", "--netdev_add", "eth8", "--save"}),
+            saved());
+  EXPECT_EQ(set({"--devices", "c:10:200:none", "--pci_add", "0001:00:1f.2", "--pci_del", "1f:2.3",
+                 "--netdev_del", "eth7", "--save"}),
+            saved());
+  EXPECT_EQ(config(), "NETDEV=\"eth8\"\nDEVICES=\"c:10:200:none b:8:all:r \"\nPCI=\"0001:00:1f.2\"\n");
+}
+
+TEST_F(Set, PacketFilterModulesBringWhatTheyNeed) {
+  EXPECT_EQ(set({"--iptables", "ipt_state,iptable_nat,nonsense", "--save"}),
+            (Said{saved().out, "Warning: Unknown iptable module: nonsense, skipped\n", 0}));
+  EXPECT_EQ(config(), "IPTABLES=\"ip_tables ip_conntrack ipt_state iptable_nat \"\n");
+}
+
+TEST_F(Set, TheHostItselfTakesLimitsOnly) {
+  const auto set0 = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"set", "0"});
+    return host_.vzctl(words);
+  };
+  const std::string kept =
+      "Warning: the kernel has no limits for the host itself, so those of CT0 are only kept\n";
+  host_.files().write("etc/vz/conf/0.conf", "ONBOOT=\"no\"\n");
+  EXPECT_EQ(set0({"--cpuunits", "1000", "--save"}),
+            (Said{kept + "CT configuration saved to " + host_.conf("0.conf") + "\n", "", 0}));
+  EXPECT_EQ(set0({"--reset_ub"}), (Said{kept, "", 0}));
+  EXPECT_EQ(set0({"--hostname", "x", "--save"}),
+            complains("HOSTNAME cannot be set for CT0\n"
+                      "Error: failed to apply some parameters, not saving configuration file!\n",
+                      20));
+  EXPECT_EQ(host_.files().read("etc/vz/conf/0.conf"), "ONBOOT=\"no\"\nCPUUNITS=\"1000\"\n");
 }
 
 TEST_F(Set, ASampleMustBeThere) {
@@ -84,6 +184,21 @@ TEST_F(Set, BadValuesAreNamed) {
   EXPECT_EQ(set({"--name", "a/b", "--save"}), complains("Bad parameter for --name: a/b\n", 21));
   EXPECT_EQ(set({"--netif_add", "eth0,xx", "--save"}),
             complains("Invalid container MAC address length\nBad parameter for --netif_add: eth0,xx\n", 21));
+  EXPECT_EQ(set({"--netdev_add", "venet0", "--save"}),
+            complains("Bad parameter for --netdev_add: venet0\n", 21));
+  EXPECT_EQ(
+      set({"--devices", "b:7:0:rw", "--save"}),
+      complains(
+          "Device b:7:0:rw is not allowed to be assigned to a CT\nBad parameter for --devices: b:7:0:rw\n",
+          21));
+  EXPECT_EQ(set({"--features", "nfs:on,fuze:on", "--save"}),
+            (Said{"Warning: Unknown feature: fuze:on\n", "Bad parameter for --features: nfs:on\n", 21}));
+  EXPECT_EQ(set({"--netfilter", "some", "--save"}),
+            complains("Incorrect netfilter value: some\nBad parameter for --netfilter: some\n", 21));
+  EXPECT_EQ(set({"-p", "1K"}), complains("Bad parameter for -p : 1K\n", 21));
+  EXPECT_EQ(set({"--iolimit", "4G", "--save"}),
+            (Said{saved().out, "Warning: too large value for --iolimit, truncated\n", 0}));
+  EXPECT_EQ(config(), "IOLIMIT=\"2147483647\"\n");
   EXPECT_EQ(set({"--mac", "00:18:51:57:B8:0B"}),
             complains("Invalid usage.  Option --ifname not specified\n", 20));
   EXPECT_EQ(set({"--ifname", "eth0", "--bridge", "br0", "--save"}),

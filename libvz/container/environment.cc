@@ -1,0 +1,23 @@
+#include "libvz/container/environment.h"
+
+#include "libvz/container/dist_setup.h"
+#include "libvz/container/network.h"
+
+namespace vz {
+
+Result<Environment> make_environment(const GlobalConfig& global, const ContainerConfig& config,
+                                     bool skip_setup, UndoStack& undo) {
+  VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
+  Cgroup cgroup(layout, config.ctid);
+  undo.add("remove the cgroup", [cgroup]() mutable { return cgroup.remove(); });
+  VZ_TRY(cgroup.create(config.uid_base(), config.gid_base()));
+  if (!skip_setup) VZ_TRY(cgroup.apply(limits_of(config.merged)));
+  VZ_ASSIGN(PreparedInit init, prepare_init(config, cgroup, config.merged.hostname.value_or(""), undo));
+  if (!skip_setup) {
+    VZ_TRY(create_network(global, config, init.pid, undo));
+    VZ_TRY(configure_at_start(global, config, init.pid));
+  }
+  return Environment{std::move(cgroup), std::move(init)};
+}
+
+}  // namespace vz
