@@ -17,7 +17,7 @@ struct Tables {
 
 Tables make_tables(const OptionRules& rules, const std::vector<Option>& options) {
   Tables tables;
-  tables.letters = rules.refused_letters;
+  tables.letters = (rules.options_first ? "+" : "") + rules.refused_letters;
   for (size_t i = 0; i < options.size(); ++i) {
     const auto& each = options[i];
     if (each.letter != 0) {
@@ -83,8 +83,9 @@ std::string options_help(const std::vector<Option>& options) {
   for (const auto& each : options) {
     if (each.help.empty()) continue;
     std::string line = "  ";
-    if (each.letter != 0) line += std::string("-") + each.letter + ", ";
-    line += "--" + each.name;
+    if (each.letter != 0) line += std::string("-") + each.letter;
+    if (each.letter != 0 && !each.name.empty()) line += ", ";
+    if (!each.name.empty()) line += "--" + each.name;
     if (!each.argument.empty()) line += " " + each.argument;
     if (line.size() + 1 >= kColumn) {
       text += line + "\n";

@@ -13,7 +13,7 @@ namespace vz {
 // words on stderr about what it does not know, which begin with the program's path as it was typed.
 
 struct Option {
-  std::string name;  // without the dashes
+  std::string name;  // without the dashes; empty: no long form
   char letter = 0;   // 0: no short form
   // For help: what the argument is called, what the option does. An empty help hides it.
   std::string argument;  // empty: the option takes none
@@ -29,6 +29,8 @@ struct OptionRules {
   ExitCode unknown = ExitCode::invalid_syntax;
   // Letters that are parsed only to be refused with "Invalid option -X"; as in getopt's string, with colons.
   std::string refused_letters;
+  // What follows the first word that is no option is not looked at: the words of another command.
+  bool options_first = false;
 };
 
 // Calls take of each option in order and returns the other words. What getopt has already said itself comes

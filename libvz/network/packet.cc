@@ -9,7 +9,6 @@ namespace vz {
 
 namespace {
 
-constexpr Mac kBroadcast{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 constexpr size_t kEthernetHeader = 14;
 constexpr size_t kIpv6Header = 40;
 constexpr std::uint8_t kIcmpv6 = 58;
@@ -44,21 +43,14 @@ void put16(std::string& out, unsigned value) {
 }
 
 std::string arp(const Mac& mac, const IpAddress& sender, const Mac& target_mac, const IpAddress& target,
-                unsigned operation) {
-  std::string out;
-  put(out, kBroadcast);
-  put(out, mac);
-  put16(out, 0x0806);
-  put16(out, 1);       // Ethernet
-  put16(out, 0x0800);  // IPv4
-  put8(out, 6);
-  put8(out, 4);
-  put16(out, operation);
-  put(out, mac);
-  put(out, sender.bytes.data(), 4);
-  put(out, target_mac);
-  put(out, target.bytes.data(), 4);
-  return out;
+                bool reply) {
+  return arp_frame({.from = mac,
+                    .to = kBroadcastMac,
+                    .reply = reply,
+                    .sender_mac = mac,
+                    .sender = sender,
+                    .target_mac = target_mac,
+                    .target = target});
 }
 
 // RFC 1071, over the pseudo header of RFC 8200 §8.1 and the message.
@@ -143,12 +135,29 @@ std::optional<Claim> read_advertisement(std::string_view frame) {
 
 }  // namespace
 
+std::string arp_frame(const ArpFrame& fields) {
+  std::string out;
+  put(out, fields.to);
+  put(out, fields.from);
+  put16(out, 0x0806);
+  put16(out, 1);       // Ethernet
+  put16(out, 0x0800);  // IPv4
+  put8(out, 6);
+  put8(out, 4);
+  put16(out, fields.reply ? 2 : 1);
+  put(out, fields.sender_mac);
+  put(out, fields.sender.bytes.data(), 4);
+  put(out, fields.target_mac);
+  put(out, fields.target.bytes.data(), 4);
+  return out;
+}
+
 std::string arp_announcement(const Mac& mac, const IpAddress& ip, bool as_reply) {
-  return arp(mac, ip, as_reply ? mac : Mac{}, ip, as_reply ? 2 : 1);
+  return arp(mac, ip, as_reply ? mac : Mac{}, ip, as_reply);
 }
 
 std::string arp_request(const Mac& mac, const std::optional<IpAddress>& own, const IpAddress& ip) {
-  return arp(mac, own.value_or(unspecified(AF_INET)), Mac{}, ip, 1);
+  return arp(mac, own.value_or(unspecified(AF_INET)), Mac{}, ip, false);
 }
 
 std::string neighbour_advertisement(const Mac& mac, const IpAddress& ip) {

@@ -11,6 +11,19 @@ namespace vz {
 
 // Whole Ethernet frames, byte for byte, and their reading.
 
+// An ARP packet for IPv4 with every field as wanted.
+struct ArpFrame {
+  Mac from;  // of the Ethernet header
+  Mac to;
+  bool reply = false;
+  Mac sender_mac;
+  IpAddress sender;
+  Mac target_mac;
+  IpAddress target;
+};
+std::string arp_frame(const ArpFrame& fields);
+inline constexpr Mac kBroadcastMac{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
+
 // Gratuitous ARP: sender and target address are the announced one (RFC 5227 §2.3 and §3: as a request; as a
 // reply for hosts that heed only these).
 std::string arp_announcement(const Mac& mac, const IpAddress& ip, bool as_reply);

@@ -33,6 +33,17 @@ TEST(Packet, ArpRequest) {
             "ffffffffffff001851010203080600010800060400010018510102030a0000090000000000000a000001");
 }
 
+TEST(Packet, ArpWithEveryFieldAsWanted) {
+  EXPECT_EQ(hex(arp_frame({.from = kMac,
+                           .to = parse_mac("02:00:00:00:00:01").value(),
+                           .reply = true,
+                           .sender_mac = parse_mac("02:00:00:00:00:02").value(),
+                           .sender = parse_ip("10.0.0.1").value(),
+                           .target_mac = parse_mac("02:00:00:00:00:03").value(),
+                           .target = parse_ip("10.0.0.2").value()})),
+            "020000000001001851010203080600010800060400020200000000020a0000010200000000030a000002");
+}
+
 // The ones' complement sum over pseudo header and message, checksum included, is all ones (RFC 1071).
 bool checksum_is_right(const std::string& frame) {
   const std::string ip = frame.substr(14);

@@ -32,17 +32,24 @@ Said Host::vzmigrate(const std::vector<std::string>& words) const {
   return run(VZMIGRATE_PROGRAM, "vzmigrate", words);
 }
 
+Said Host::tool(const std::string& name, const std::vector<std::string>& words,
+                const std::string& input) const {
+  return run(std::string(VZ_TOOLS_DIR) + "/" + name, name, words, input);
+}
+
 void Host::add_container(const std::string& ctid, const std::string& config) const {
   files_.write("etc/vz/conf/" + ctid + ".conf", config);
   (void)make_directories(private_area(ctid));
 }
 
-Said Host::run(const std::string& program, const std::string& shown,
-               const std::vector<std::string>& words) const {
+Said Host::run(const std::string& program, const std::string& shown, const std::vector<std::string>& words,
+               const std::string& input) const {
   Command command;
   command.argv = {program};
   command.argv.insert(command.argv.end(), words.begin(), words.end());
   command.environment.push_back("VZ_PREFIX=" + files_.path());
+  if (!input.empty()) command.input = input;
+  command.timeout = std::chrono::seconds(30);
   const auto finished = vz::run(command);
   if (!finished) throw std::runtime_error(finished.error().text());
   Said said{finished->output, finished->errors,

@@ -27,6 +27,9 @@ class Host {
   Said vzctl(const std::vector<std::string>& words) const;
   Said vzlist(const std::vector<std::string>& words) const;
   Said vzmigrate(const std::vector<std::string>& words) const;
+  // One of the programs of tools/, with this on its standard input.
+  Said tool(const std::string& name, const std::vector<std::string>& words,
+            const std::string& input = "") const;
 
   // CTID.conf, and an empty private area.
   void add_container(const std::string& ctid, const std::string& config = "") const;
@@ -37,7 +40,8 @@ class Host {
   std::string private_area(const std::string& ctid) const { return files_ / ("vz/private/" + ctid); }
 
  private:
-  Said run(const std::string& program, const std::string& shown, const std::vector<std::string>& words) const;
+  Said run(const std::string& program, const std::string& shown, const std::vector<std::string>& words,
+           const std::string& input = "") const;
 
   TestDirectory files_;
 };

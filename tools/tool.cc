@@ -1,0 +1,94 @@
+#include "tools/tool.h"
+
+#include <stdlib.h>
+
+#include <cstdio>
+#include <utility>
+
+#include "libvz/core/file.h"
+
+namespace vz {
+
+namespace {
+
+std::vector<Option> with_help(const Tool& tool, bool& asked) {
+  std::vector<Option> options = tool.options;
+  options.push_back(flag_option("help", 'h', "print this", asked));
+  return options;
+}
+
+}  // namespace
+
+std::string tool_help(const Tool& tool) {
+  std::string text;
+  for (const auto& form : tool.synopsis) {
+    text += (text.empty() ? "Usage: " : "       ") + tool.name + (form.empty() ? "" : " " + form) + "\n";
+  }
+  bool unused = false;
+  return text + "\n" + tool.about + "\nOptions:\n" + options_help(with_help(tool, unused));
+}
+
+int refuse(const Tool& tool, const std::string& what, int code) {
+  std::fprintf(stderr, "%s: %s\n", tool.name.c_str(), what.c_str());
+  return code;
+}
+
+int refuse_usage(const Tool& tool, const std::string& what) {
+  if (!what.empty()) refuse(tool, what, 0);
+  for (const auto& form : tool.synopsis) {
+    std::fprintf(stderr, "%s%s %s\n", &form == tool.synopsis.data() ? "Usage: " : "       ",
+                 tool.name.c_str(), form.c_str());
+  }
+  std::fprintf(stderr, "Try '%s --help'.\n", tool.name.c_str());
+  return tool.usage_code;
+}
+
+int run_tool(const Tool& tool, const std::vector<std::string>& words) {
+  std::vector<std::string> rest(words.begin() + (words.empty() ? 0 : 1), words.end());
+  if (tool.raw) return tool.run(tool, rest);
+  bool help = false;
+  OptionRules rules;
+  rules.program = words.empty() ? tool.name : words.front();
+  rules.options_first = tool.options_first;
+  auto arguments = parse_options(rules, with_help(tool, help), rest);
+  if (!arguments) return refuse_usage(tool, arguments.error().text());
+  if (help) {
+    std::fputs(tool_help(tool).c_str(), stdout);
+    return 0;
+  }
+  return tool.run(tool, *arguments);
+}
+
+Option flag_option(std::string name, char letter, std::string help, bool& into) {
+  return {.name = std::move(name),
+          .letter = letter,
+          .argument = {},
+          .help = std::move(help),
+          .take = [&into](const std::string&) -> Result<void> {
+            into = true;
+            return {};
+          }};
+}
+
+Option text_option(std::string name, char letter, std::string argument, std::string help, std::string& into) {
+  return {.name = std::move(name),
+          .letter = letter,
+          .argument = std::move(argument),
+          .help = std::move(help),
+          .take = [&into](const std::string& value) -> Result<void> {
+            into = value;
+            return {};
+          }};
+}
+
+std::string test_prefix() {
+  const char* prefix = secure_getenv("VZ_PREFIX");
+  return prefix == nullptr ? std::string() : prefix;
+}
+
+std::string host_file(const std::string& path) {
+  const std::string prefix = test_prefix();
+  return !prefix.empty() && exists(prefix + path) ? prefix + path : path;
+}
+
+}  // namespace vz

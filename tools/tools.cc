@@ -1,0 +1,9 @@
+#include "tools/tools.h"
+
+namespace vz {
+
+std::vector<Tool> all_tools() {
+  return {arpsend_tool(), ndsend_tool(), vzcpucheck_tool(), vzfsync_tool(), vznnc_tool(), vzpid_tool()};
+}
+
+}  // namespace vz
