@@ -78,10 +78,12 @@ const std::map<std::string, std::string> kPrograms = {
     {"/usr/sbin/vztmpl-build", "vztmpl-build.8"},
     {"/usr/sbin/arpsend", "arpsend.8"},
     {"/usr/sbin/ndsend", "ndsend.8"},
+    {"/usr/sbin/vzcfgvalidate", "vzcfgvalidate.8"},
     {"/usr/sbin/vzcpucheck", "vzcpucheck.8"},
     {"/usr/sbin/vzfsync", "vzfsync.8"},
     {"/usr/sbin/vznnc", "vznnc.8"},
     {"/usr/sbin/vzpid", "vzpid.8"},
+    {"/usr/sbin/vzsplit", "vzsplit.8"},
     {"/usr/libexec/vz/vzcriuprobe", "vzcriuprobe.8"},
     {"/usr/libexec/vz/vzmonitor", "vzmonitor.8"},
 };
