@@ -59,6 +59,15 @@ MaybeScript hostname_script(const GlobalConfig& global, const DistScripts& dist,
   return set_hostname_script(dist, state, *config.merged.hostname, first);
 }
 
+// For the actions without which a container does not start.
+Result<void> run_required(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
+                          const char* action, MaybeScript script) {
+  VZ_ASSIGN(const auto finished, run_maybe(global, config, init_pid, std::move(script)));
+  if (!finished || finished->ok()) return {};
+  return fail(ExitCode::action_script,
+              std::string("The ") + action + " script of the distribution " + finished->describe());
+}
+
 }  // namespace
 
 Result<void> configure_at_start(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid) {
@@ -71,12 +80,8 @@ Result<void> configure_at_start(const GlobalConfig& global, const ContainerConfi
   VZ_TRY(run_and_log(global, config, init_pid, "set_hostname",
                      hostname_script(global, dist, config, "starting")));
   VZ_TRY(run_and_log(global, config, init_pid, "set_dns", dns_script(dist, config)));
-  VZ_ASSIGN(const auto prepared,
-            run_maybe(global, config, init_pid, pre_start_script(dist, config.uid_base() != 0)));
-  if (prepared && !prepared->ok()) {
-    return fail(ExitCode::action_script, "The prestart script of the distribution " + prepared->describe());
-  }
-  return {};
+  VZ_TRY(run_required(global, config, init_pid, "console", set_console_script(dist)));
+  return run_required(global, config, init_pid, "prestart", pre_start_script(dist, config.uid_base() != 0));
 }
 
 Result<void> configure_network_inside(const GlobalConfig& global, const ContainerConfig& config,

@@ -49,15 +49,30 @@ std::string blank_separated(const std::vector<IpAddress>& ips) {
   return join(texts, " ");
 }
 
-MaybeScript make(const DistScripts& dist, DistAction action, std::vector<std::string> environment) {
+MaybeScript make_bare(const DistScripts& dist, DistAction action, std::vector<std::string> environment) {
   const auto script = dist.scripts.find(action);
   if (script == dist.scripts.end()) return std::nullopt;
   auto text = read_file(script->second);
   if (!text) return std::unexpected(std::move(text).error().with_code(ExitCode::no_script));
-  ContainerScript out;
-  out.text = dist.functions + "\n" + *text;
-  out.environment = std::move(environment);
-  return out;
+  return ContainerScript{*std::move(text), std::move(environment), std::chrono::seconds(0)};
+}
+
+MaybeScript make(const DistScripts& dist, DistAction action, std::vector<std::string> environment) {
+  auto script = make_bare(dist, action, std::move(environment));
+  if (script && *script) {
+    (*script)->text.insert(0, dist.functions + "\n");
+    (*script)->timeout = ContainerScript{}.timeout;
+  }
+  return script;
+}
+
+// What goes in front of the scripts: the file functions, then those that add to it.
+std::string read_functions(const std::string& directory) {
+  std::string text = read_file(directory + "functions").value_or("");
+  for (const auto& name : list_directory(directory).value_or(std::vector<std::string>{})) {
+    if (name.starts_with("functions-")) text += "\n" + read_file(directory + name).value_or("");
+  }
+  return text;
 }
 
 std::vector<std::string> address_environment(const AddressChange& change) {
@@ -86,7 +101,7 @@ Result<DistScripts> load_dist(const Paths& paths, const std::string& ostemplate)
       }
     }
   }
-  if (auto functions = read_file(directory + "functions")) dist.functions = *std::move(functions);
+  dist.functions = read_functions(directory);
   return dist;
 }
 
@@ -118,11 +133,19 @@ MaybeScript set_userpass_script(const DistScripts& dist, const std::string& user
   return make(dist, DistAction::set_userpass, {"USERPW=" + user_password, kPathVariable});
 }
 
+MaybeScript set_ugid_quota_script(const DistScripts& dist, const std::string& state, unsigned ugid_limit) {
+  std::vector<std::string> environment = {"VE_STATE=" + state, kPathVariable};
+  if (ugid_limit != 0) environment.push_back("UGIDLIMIT=" + std::to_string(ugid_limit));
+  return make(dist, DistAction::set_ugid_quota, std::move(environment));
+}
+
 MaybeScript pre_start_script(const DistScripts& dist, bool user_namespace) {
-  auto script = make(dist, DistAction::pre_start,
-                     {"VZ_KERNEL=no", std::string("USERNS=") + (user_namespace ? "yes" : "no")});
-  if (script && *script) (*script)->timeout = std::chrono::seconds(0);
-  return script;
+  return make_bare(dist, DistAction::pre_start,
+                   {"VZ_KERNEL=no", std::string("USERNS=") + (user_namespace ? "yes" : "no")});
+}
+
+MaybeScript set_console_script(const DistScripts& dist) {
+  return make_bare(dist, DistAction::set_console, {"HOME=/", "TERM=linux", kPathVariable});
 }
 
 DnsSettings inherit_dns(const std::string& resolv_conf) {

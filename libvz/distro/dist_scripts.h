@@ -30,7 +30,7 @@ enum class DistAction : std::uint8_t {
 struct DistScripts {
   std::string config;                         // the file that was chosen
   std::map<DistAction, std::string> scripts;  // absolute paths, only those that are there
-  std::string functions;                      // content of scripts/functions; empty if there is none
+  std::string functions;  // scripts/functions and then scripts/functions-*; empty if there are none
 };
 
 // ostemplate: its last path component is looked for as NAME.conf, then again and again without its last "-…"
@@ -65,8 +65,13 @@ MaybeScript set_dns_script(const DistScripts& dist, const std::vector<std::strin
                            const std::vector<std::string>& search_domains);
 // "user:password". The script's failure means exit code change_password.
 MaybeScript set_userpass_script(const DistScripts& dist, const std::string& user_password);
-// Before init. Its failure means exit code action_script.
+// Limits for users and groups inside. ugid_limit: how many of them can have one, on ploop; 0 means no such
+// quota. A simfs area has none in any case: the host's file system cannot tell the users of containers apart.
+MaybeScript set_ugid_quota_script(const DistScripts& dist, const std::string& state, unsigned ugid_limit);
+// Both before init, without the functions and without a time limit. Their failure means exit code
+// action_script.
 MaybeScript pre_start_script(const DistScripts& dist, bool user_namespace);
+MaybeScript set_console_script(const DistScripts& dist);
 
 struct DnsSettings {
   std::vector<std::string> nameservers;
