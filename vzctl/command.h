@@ -66,6 +66,7 @@ std::vector<CommandSpec> status_commands();
 std::vector<CommandSpec> set_commands();
 std::vector<CommandSpec> exec_commands();
 std::vector<CommandSpec> enter_commands();
+std::vector<CommandSpec> console_commands();
 std::vector<CommandSpec> chkpnt_commands();
 std::vector<CommandSpec> restore_commands();
 std::vector<CommandSpec> quota_commands();

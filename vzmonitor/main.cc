@@ -1,5 +1,6 @@
 // vzmonitor CTID INIT_PID VZCTL: waits for the end of a container's init and tells vzctl of it.
-// One runs beside every container, so it uses nothing but system calls.
+// vzmonitor --console SOCKET INIT_PID FD: serves its console.
+// Each runs beside every container, so it uses nothing but system calls.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -12,6 +13,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+
+#include "vzmonitor/console_server.h"
 
 namespace {
 
@@ -53,8 +56,14 @@ void wait_for_end(int pidfd) {
 int main(int argc, char** argv) {
   constexpr char kUsage[] =
       "Usage: vzmonitor CTID INIT_PID VZCTL\n"
-      "Waits for the end of a container's init and tells vzctl of it. Started by vzctl; see vzmonitor(8).\n";
+      "       vzmonitor --console SOCKET INIT_PID FD\n"
+      "Waits for the end of a container's init and tells vzctl of it, or serves the container's console.\n"
+      "Started by vzctl; see vzmonitor(8).\n";
   if (argc == 2 && strcmp(argv[1], "--help") == 0) return write(1, kUsage, sizeof kUsage - 1) < 0 ? 1 : 0;
+  if (argc == 5 && strcmp(argv[1], "--console") == 0) {
+    return serve_console(argv[2], static_cast<pid_t>(strtol(argv[3], nullptr, 10)),
+                         static_cast<int>(strtol(argv[4], nullptr, 10)));
+  }
   if (argc != 4) {
     (void)!write(2, kUsage, sizeof kUsage - 1);
     return 2;

@@ -11,7 +11,7 @@
 #include "libvz/checkpoint/criu_rpc.pb.h"
 #include "libvz/checkpoint/engine_record.h"
 #include "libvz/checkpoint/link_names.h"
-#include "libvz/core/fd.h"
+#include "libvz/core/fd_passing.h"
 #include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
 #include "libvz/core/process.h"
@@ -103,19 +103,26 @@ Result<void> wait_for_answer(const Service& service) {
   }
 }
 
-Result<criu_rpc::criu_resp> receive(const Service& service) {
-  VZ_TRY(wait_for_answer(service));
-  std::string buffer(1 << 20, '\0');
-  const ssize_t got = recv(service.socket.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
-  if (got < 0 && errno == EAGAIN)
-    return fail(ExitCode::system, "the checkpoint engine ended without an answer");
-  if (got < 0) return fail_errno(ExitCode::system, "read from the checkpoint engine");
-  if (got == 0) return fail(ExitCode::system, "the checkpoint engine ended without an answer");
+// A message of CRIU, which with "orphan-pts-master" passes a descriptor.
+struct Message {
   criu_rpc::criu_resp response;
-  if (!response.ParseFromArray(buffer.data(), static_cast<int>(got))) {
+  Fd fd;
+};
+
+Result<Message> receive(const Service& service) {
+  VZ_TRY(wait_for_answer(service));
+  constexpr size_t kLongest = 1 << 20;
+  auto received = receive_with_optional_fd(service.socket.get(), kLongest);
+  if (!received) {
+    return fail(ExitCode::system,
+                "the checkpoint engine ended without an answer: " + received.error().text());
+  }
+  Message message;
+  if (!message.response.ParseFromString(received->text)) {
     return fail(ExitCode::system, "the checkpoint engine gave an answer that cannot be read");
   }
-  return response;
+  if (!received->fds.empty()) message.fd = std::move(received->fds.front());
+  return message;
 }
 
 Result<void> send_request(const Service& service, const criu_rpc::criu_req& request) {
@@ -128,15 +135,15 @@ Result<void> send_request(const Service& service, const criu_rpc::criu_req& requ
 }
 
 // CRIU's "action scripts", told over the RPC: it waits until each is answered.
-using OnAction = std::function<Result<void>(const criu_rpc::criu_notify& action)>;
+using OnAction = std::function<Result<void>(const criu_rpc::criu_notify& action, Fd fd)>;
 
 Result<criu_rpc::criu_resp> ask(const Service& service, const criu_rpc::criu_req& request,
                                 const OnAction& on_action = nullptr) {
   VZ_TRY(send_request(service, request));
   for (;;) {
-    VZ_ASSIGN(auto response, receive(service));
-    if (response.type() != criu_rpc::NOTIFY) return response;
-    auto done = on_action ? on_action(response.notify()) : Result<void>{};
+    VZ_ASSIGN(Message message, receive(service));
+    if (message.response.type() != criu_rpc::NOTIFY) return std::move(message.response);
+    auto done = on_action ? on_action(message.response.notify(), std::move(message.fd)) : Result<void>{};
     criu_rpc::criu_req answer;
     answer.set_type(criu_rpc::NOTIFY);
     answer.set_notify_success(done.has_value());
@@ -223,7 +230,7 @@ Result<void> engine_dump(const EngineTask& task, pid_t init_pid) {
   for (const auto& directory : task.watched) opts.add_irmap_scan_paths(directory);
   opts.set_notify_scripts(true);
   std::vector<std::string> names;
-  auto response = ask(service, request, [&](const criu_rpc::criu_notify& action) -> Result<void> {
+  auto response = ask(service, request, [&](const criu_rpc::criu_notify& action, const Fd&) -> Result<void> {
     if (action.script() != "post-dump") return {};
     VZ_ASSIGN(names, hold_link_names(task.images, task.files));
     return names.empty() ? Result<void>{} : note_link_names(task.link_names, names);
@@ -234,8 +241,8 @@ Result<void> engine_dump(const EngineTask& task, pid_t init_pid) {
   return engine_failure(task, "dump.log", ExitCode::checkpoint, *response);
 }
 
-Result<pid_t> engine_restore(const EngineTask& task,
-                             const std::function<Result<void>(pid_t)>& network_ready) {
+Result<Recreated> engine_restore(const EngineTask& task,
+                                 const std::function<Result<void>(pid_t)>& network_ready) {
   VZ_ASSIGN(const Fd images, open_file(task.images, O_RDONLY | O_DIRECTORY));
   VZ_ASSIGN(const Service service, start_service(task, EngineWork::restore));
   criu_rpc::criu_req request;
@@ -245,17 +252,21 @@ Result<pid_t> engine_restore(const EngineTask& task,
   opts.set_log_file("restore.log");
   opts.set_rst_sibling(true);
   opts.set_notify_scripts(true);
-  pid_t init_pid = 0;
+  Recreated recreated;
   VZ_ASSIGN(const auto response,
-            ask(service, request, [&](const criu_rpc::criu_notify& action) -> Result<void> {
+            ask(service, request, [&](const criu_rpc::criu_notify& action, Fd fd) -> Result<void> {
+              if (action.script() == "orphan-pts-master" && fd) recreated.terminals.push_back(std::move(fd));
               // CRIU tells the pid only with this one.
-              if (action.script() == "setup-namespaces") init_pid = static_cast<pid_t>(action.pid());
-              return action.script() == "post-setup-namespaces" ? network_ready(init_pid) : Result<void>{};
+              if (action.script() == "setup-namespaces")
+                recreated.init_pid = static_cast<pid_t>(action.pid());
+              return action.script() == "post-setup-namespaces" ? network_ready(recreated.init_pid)
+                                                                : Result<void>{};
             }));
   if (!response.success() || !response.has_restore()) {
     return engine_failure(task, "restore.log", ExitCode::restore, response);
   }
-  return static_cast<pid_t>(response.restore().pid());
+  recreated.init_pid = static_cast<pid_t>(response.restore().pid());
+  return recreated;
 }
 
 }  // namespace vz

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "libvz/core/fd.h"
 #include "libvz/core/result.h"
 
 namespace vz {
@@ -41,7 +42,12 @@ Result<void> engine_dump(const EngineTask& task, pid_t init_pid);
 
 // Recreates the processes from task.images; the first is a child of the caller, who must be the only one to
 // wait for it. They stand still in the frozen cgroup. network_ready is called with init's pid when the
-// container's interfaces and their host ends are there but no socket is yet. Returns init's pid.
-Result<pid_t> engine_restore(const EngineTask& task, const std::function<Result<void>(pid_t)>& network_ready);
+// container's interfaces and their host ends are there but no socket is yet.
+struct Recreated {
+  pid_t init_pid = 0;
+  std::vector<Fd> terminals;  // masters of terminals that had theirs outside the container
+};
+Result<Recreated> engine_restore(const EngineTask& task,
+                                 const std::function<Result<void>(pid_t)>& network_ready);
 
 }  // namespace vz

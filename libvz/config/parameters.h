@@ -92,8 +92,8 @@ struct Parameters {
   std::optional<std::vector<std::string>> pci;  // "0000:00:1f.2"
 };
 
-// True if the memory is limited as a whole (VSwap), instead of by its single kinds. 2147483647 is how 32-bit hosts
-// stored "unlimited".
+// True if the memory is limited as a whole (VSwap), instead of by its single kinds. 2147483647 is how 32-bit
+// hosts stored "unlimited".
 inline bool is_vswap(const Parameters& parameters) {
   constexpr std::uint64_t kUnlimited32 = 2147483647;
   const auto& physpages = parameters.physpages;

@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -19,6 +18,7 @@
 #include "libvz/container/status.h"
 #include "libvz/core/fd_passing.h"
 #include "libvz/core/process.h"
+#include "libvz/core/terminal.h"
 #include "libvz/core/text.h"
 
 namespace vz {
@@ -26,26 +26,6 @@ namespace vz {
 namespace {
 
 constexpr char kEndOfInput = 4;  // what the terminal takes for end of file
-
-// Our terminal in raw mode for as long as this lives.
-class RawTerminal {
- public:
-  RawTerminal() : active_(isatty(0) != 0 && tcgetattr(0, &saved_) == 0) {
-    if (!active_) return;
-    termios raw = saved_;
-    cfmakeraw(&raw);
-    tcsetattr(0, TCSADRAIN, &raw);
-  }
-  RawTerminal(const RawTerminal&) = delete;
-  RawTerminal& operator=(const RawTerminal&) = delete;
-  ~RawTerminal() {
-    if (active_) tcsetattr(0, TCSADRAIN, &saved_);
-  }
-
- private:
-  termios saved_{};
-  bool active_;
-};
 
 Result<Fd> receive_terminal(int socket) {
   auto received = receive_with_fds(socket, 1, 1);

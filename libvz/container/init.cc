@@ -4,14 +4,17 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 
 #include "libvz/container/systemd.h"
+#include "libvz/core/fd_passing.h"
 #include "libvz/core/process.h"
 #include "libvz/isolation/capabilities.h"
+#include "libvz/isolation/console.h"
 #include "libvz/isolation/devices.h"
 #include "libvz/isolation/namespaces.h"
 #include "libvz/isolation/root_file_system.h"
@@ -26,6 +29,7 @@ struct InitFds {
   int ready;    // our report that the root is entered
   int go;
   int report;
+  int console;  // a socket: where the console's master goes
 };
 
 bool wait_for_word(int fd) {
@@ -62,6 +66,11 @@ Result<void> set_up_inside(const ContainerConfig& config, const std::string& hos
   return {};
 }
 
+Result<void> hand_out_console(int socket) {
+  VZ_ASSIGN(const Fd master, make_console());
+  return send_with_fds(socket, "c", {master.get()});
+}
+
 Result<void> become_init(const ContainerConfig& config, int report) {
   VZ_TRY(open_null_as_standard());
   close_other_fds({report});
@@ -89,8 +98,10 @@ int first_process(const ContainerConfig& config, const std::string& hostname, co
   // Whatever kills the one who starts the container kills a half-made container too.
   if (!wait_for_word(fds.grouped)) return 1;
   prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  close_other_fds({fds.grouped, fds.ready, fds.go, fds.report});
+  close_other_fds({fds.grouped, fds.ready, fds.go, fds.report, fds.console});
   auto done = set_up_inside(config, hostname, layout);
+  if (done) done = hand_out_console(fds.console);
+  close(fds.console);
   (void)send_result(fds.ready, done);
   close(fds.ready);
   if (!done || !wait_for_word(fds.go)) return 1;
@@ -110,7 +121,12 @@ Result<PreparedInit> prepare_init(const ContainerConfig& config, Cgroup& cgroup,
   VZ_ASSIGN(Pipe ready, make_pipe());
   VZ_ASSIGN(Pipe go, make_pipe());
   VZ_ASSIGN(Pipe report, make_pipe());
-  const InitFds fds{grouped.read.get(), ready.write.get(), go.read.get(), report.write.get()};
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0)
+    return fail_errno(ExitCode::environment_create, "socketpair");
+  const Fd console(pair[0]);
+  Fd theirs(pair[1]);
+  const InitFds fds{grouped.read.get(), ready.write.get(), go.read.get(), report.write.get(), theirs.get()};
   VZ_ASSIGN(const pid_t pid, clone_container_init(mapping, [&] {
               // Ours must be closed here, or end of file would never come.
               grouped.write.reset();
@@ -125,11 +141,13 @@ Result<PreparedInit> prepare_init(const ContainerConfig& config, Cgroup& cgroup,
   });
   ready.write.reset();
   report.write.reset();
+  theirs.reset();
   VZ_TRY(cgroup.allow_devices(devices.cgroup_rules));
   VZ_TRY(cgroup.enter(pid));
   VZ_TRY(write_all(grouped.write.get(), "m"));
   VZ_TRY(receive_result(ready.read.get(), "the container's first process"));
-  return PreparedInit{pid, std::move(go.write), std::move(report.read)};
+  VZ_ASSIGN(Received master, receive_with_fds(console.get(), 1, 1));
+  return PreparedInit{pid, std::move(go.write), std::move(report.read), std::move(master.fds.front())};
 }
 
 Result<void> execute_init(PreparedInit& init) {

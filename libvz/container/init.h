@@ -18,8 +18,9 @@ namespace vz {
 // waits. Others can already enter (dist scripts, network). Killed by its undo until the stack is committed.
 struct PreparedInit {
   pid_t pid = 0;
-  Fd go;      // one byte: execute init
-  Fd report;  // where the reason comes if that fails
+  Fd go;       // one byte: execute init
+  Fd report;   // where the reason comes if that fails
+  Fd console;  // master of its /dev/console
 };
 
 // The container's root must be mounted on VE_ROOT. Errors: environment_create and others of the steps.

@@ -11,6 +11,7 @@
 #include "libvz/checkpoint/external_mounts.h"
 #include "libvz/container/checkpoint.h"
 #include "libvz/container/cleanup.h"
+#include "libvz/container/console.h"
 #include "libvz/container/engine_task.h"
 #include "libvz/container/monitor.h"
 #include "libvz/container/mount.h"
@@ -23,6 +24,7 @@
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
 #include "libvz/isolation/cgroup.h"
+#include "libvz/isolation/console.h"
 #include "libvz/isolation/devices.h"
 #include "libvz/isolation/namespaces.h"
 #include "libvz/network/loopback.h"
@@ -66,16 +68,25 @@ Result<void> check_dump(const ContainerConfig& config, const DumpInfo& info) {
   return {};
 }
 
+// The other terminals' programs were started from outside, by vzctl enter; they see a hangup.
+Fd take_console(std::vector<Fd>& terminals) {
+  for (auto& terminal : terminals) {
+    if (is_console_master(terminal.get())) return std::move(terminal);
+  }
+  return {};
+}
+
 // In the process that becomes vzmonitor. The container stands still afterwards, its gate is closed.
 Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config,
                      const PreparedRestore& prepared) {
   UndoStack undo;
   Fd netns;
-  VZ_ASSIGN(const pid_t init_pid, engine_restore(prepared.task, [&](pid_t init) -> Result<void> {
+  VZ_ASSIGN(Recreated recreated, engine_restore(prepared.task, [&](pid_t init) -> Result<void> {
               VZ_ASSIGN(netns, open_file("/proc/" + std::to_string(init) + "/ns/net", O_RDONLY));
               VZ_TRY(stop_loopback(netns.get()));
               return attach_restored_network(global, config);
             }));
+  const pid_t init_pid = recreated.init_pid;
   undo.add("kill the restored container", [cgroup = prepared.cgroup, init_pid]() mutable -> Result<void> {
     VZ_TRY(cgroup.kill_all(std::chrono::seconds(30)));
     while (waitpid(init_pid, nullptr, 0) < 0 && errno == EINTR) {
@@ -89,6 +100,7 @@ Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config,
   VZ_TRY(record_start(global, config, init_pid));
   VZ_ASSIGN(auto state, load_run_state(global.paths, config.ctid));
   if (!state) return fail(ExitCode::restore, "the restored container ended at once");
+  VZ_TRY(serve_console(global, config, init_pid, take_console(recreated.terminals)));
   state->frozen = true;
   state->undumped = true;
   VZ_TRY(save_run_state(global.paths, config.ctid, *state));

@@ -8,6 +8,7 @@
 #include "libvz/config/save.h"
 #include "libvz/container/action_scripts.h"
 #include "libvz/container/cleanup.h"
+#include "libvz/container/console.h"
 #include "libvz/container/environment.h"
 #include "libvz/container/exec.h"
 #include "libvz/container/monitor.h"
@@ -34,6 +35,7 @@ Result<pid_t> launch(const GlobalConfig& global, const ContainerConfig& config, 
   VZ_TRY(run_container_script(global, config, init.pid, "start"));
   undo.add("remove the run state", [&] { return remove_run_state(global.paths, config.ctid); });
   VZ_TRY(record_start(global, config, init.pid));
+  VZ_TRY(serve_console(global, config, init.pid, std::move(init.console)));
   VZ_TRY(execute_init(init));
   undo.commit();
   if (!options.skip_setup) announce_network(global, config, init.pid);

@@ -60,7 +60,9 @@ Result<void> send_with_fds(int socket, std::string_view text, const std::vector<
   return {};
 }
 
-Result<Received> receive_with_fds(int socket, size_t longest, size_t fd_count) {
+namespace {
+
+Result<Received> receive_message(int socket, size_t longest, int flags) {
   Received received;
   received.text.resize(longest);
   iovec data{received.text.data(), received.text.size()};
@@ -72,15 +74,30 @@ Result<Received> receive_with_fds(int socket, size_t longest, size_t fd_count) {
   message.msg_controllen = control.bytes.size();
   ssize_t got = 0;
   do {
-    got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC);
+    got = recvmsg(socket, &message, MSG_CMSG_CLOEXEC | flags);
   } while (got < 0 && errno == EINTR);
   if (got < 0) return fail_errno(ExitCode::system, "receive descriptors");
   received.fds = take_fds(message);
   if (got == 0) return fail(ExitCode::system, "receive descriptors: the other side said nothing");
-  if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0 || received.fds.size() != fd_count) {
+  if ((message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) != 0) {
     return fail(ExitCode::system, "receive descriptors: not what was expected");
   }
   received.text.resize(static_cast<size_t>(got));
+  return received;
+}
+
+}  // namespace
+
+Result<Received> receive_with_fds(int socket, size_t longest, size_t fd_count) {
+  VZ_ASSIGN(Received received, receive_message(socket, longest, 0));
+  if (received.fds.size() != fd_count)
+    return fail(ExitCode::system, "receive descriptors: not what was expected");
+  return received;
+}
+
+Result<Received> receive_with_optional_fd(int socket, size_t longest) {
+  VZ_ASSIGN(Received received, receive_message(socket, longest, MSG_DONTWAIT));
+  if (received.fds.size() > 1) return fail(ExitCode::system, "receive descriptors: not what was expected");
   return received;
 }
 

@@ -23,4 +23,7 @@ struct Received {
 // other number of descriptors than asked for are errors, and whatever came with them is closed.
 Result<Received> receive_with_fds(int socket, size_t longest, size_t fd_count);
 
+// The same for a message that may come with one descriptor or none, and without waiting: EAGAIN is an error.
+Result<Received> receive_with_optional_fd(int socket, size_t longest);
+
 }  // namespace vz

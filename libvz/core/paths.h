@@ -32,6 +32,7 @@ struct Paths {
   std::string template_cache() const { return templates + "/cache"; }
   // /run/vz/CTID: this container's run state.
   std::string run_of(Ctid ctid) const;
+  std::string console_socket(Ctid ctid) const { return run_of(ctid) + "/console"; }
 };
 
 // Replaces the first $VEID or ${VEID} and strips trailing slashes. Source: vzctl 4.x.

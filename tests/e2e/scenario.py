@@ -151,7 +151,7 @@ def residue(node, ctid="101"):
     text = node.sh("nft list ruleset; iptables-save; ip6tables-save", check=False).stdout
     left += [f"firewall rule for {a}" for a in (v4(ctid), v6(ctid)) if re.search(rf"{re.escape(a)}([^\d]|$)", text)]
     left += [f"gate of {n}" for n in re.findall(r'"(veth%s\.\d+|venet%s)"' % (ctid, ctid), text)]
-    left += [f"process {p}" for p in node.sees(["vzmonitor", ctid])]
+    left += [f"process {p}" for words in (["vzmonitor", ctid], ["/usr/libexec/vz/vzmonitor", "--console", f"/run/vz/{ctid}/console"]) for p in node.sees(words)]
     if node.exists(f"/vz/lock/{ctid}.lck"):
         left.append("lock file")
     return left
