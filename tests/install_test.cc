@@ -83,7 +83,9 @@ const std::map<std::string, std::string> kPrograms = {
     {"/usr/sbin/vzfsync", "vzfsync.8"},
     {"/usr/sbin/vznnc", "vznnc.8"},
     {"/usr/sbin/vzpid", "vzpid.8"},
+    {"/usr/sbin/vzps", "vzps.8"},
     {"/usr/sbin/vzsplit", "vzsplit.8"},
+    {"/usr/sbin/vztop", "vztop.8"},
     {"/usr/libexec/vz/vzcriuprobe", "vzcriuprobe.8"},
     {"/usr/libexec/vz/vzmonitor", "vzmonitor.8"},
 };

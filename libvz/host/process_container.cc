@@ -52,6 +52,12 @@ ProcessStatus parse_process_status(std::string_view status) {
   return out;
 }
 
+std::optional<Ctid> find_container_of(pid_t pid) {
+  const auto cgroups = read_file("/proc/" + std::to_string(pid) + "/cgroup");
+  if (!cgroups) return std::nullopt;
+  return ctid_in_cgroups(*cgroups);
+}
+
 std::optional<ContainedProcess> find_process(pid_t pid) {
   const std::string directory = "/proc/" + std::to_string(pid);
   const auto cgroups = read_file(directory + "/cgroup");

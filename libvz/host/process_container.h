@@ -24,6 +24,9 @@ struct ContainedProcess {
 // Nothing if there is no such process.
 std::optional<ContainedProcess> find_process(pid_t pid);
 
+// Only its container; 0: the host's own.
+std::optional<Ctid> find_container_of(pid_t pid);
+
 // Every pid in /proc, ascending.
 std::vector<pid_t> all_pids();
 

@@ -33,6 +33,8 @@ TEST(ProcessContainer, ALivingProcessIsFoundAndADeadOneIsNot) {
   ASSERT_TRUE(self);
   EXPECT_EQ(self->pid, getpid());
   EXPECT_FALSE(self->name.empty());
+  EXPECT_EQ(find_container_of(getpid()), self->ctid);
+  EXPECT_FALSE(find_container_of(1 << 30));
   EXPECT_FALSE(find_process(0));
   EXPECT_FALSE(find_process(1 << 30));
 }
