@@ -239,13 +239,6 @@ void check_files(Checker& checker, std::uint64_t processes) {
 
 }  // namespace
 
-bool is_vswap(const Parameters& parameters) {
-  // What 32-bit hosts wrote for unlimited counts as that, too.
-  constexpr std::uint64_t kUnlimited32 = 2147483647;
-  const auto& ram = parameters.physpages;
-  return ram && ram->limit != kUnlimited && ram->limit != kUnlimited32;
-}
-
 bool check_vswap(Parameters& parameters, const HostMemory& host, const OnFinding& on_finding) {
   Checker checker(parameters, on_finding);
   const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));

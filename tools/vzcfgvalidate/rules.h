@@ -18,9 +18,6 @@ struct Finding {
 // Is told each finding as it comes up; true: make the proposed change and go on with it.
 using OnFinding = std::function<bool(const Finding& finding)>;
 
-// Memory is limited in the way of VSwap: PHYSPAGES has a limit.
-bool is_vswap(const Parameters& parameters);
-
 // Both return whether the parameters are valid, after what was repaired. A recommendation makes nothing
 // invalid.
 bool check_vswap(Parameters& parameters, const HostMemory& host, const OnFinding& on_finding);

@@ -206,7 +206,6 @@ TEST(ValidateRules, VswapNeedsTwoParametersThatFitTheHost) {
   const HostMemory host{.ram = 1000 * page, .swap = 500 * page, .low = 0};
   Parameters p;
   p.physpages = BarrierLimit{1, 1001};
-  EXPECT_TRUE(is_vswap(p));
   std::vector<std::string> said;
   bool repair = false;
   const OnFinding note = [&](const Finding& finding) {
@@ -222,15 +221,6 @@ TEST(ValidateRules, VswapNeedsTwoParametersThatFitTheHost) {
   EXPECT_TRUE(check_vswap(p, host, note));
   EXPECT_EQ(*p.physpages, (BarrierLimit{0, 1000}));
   EXPECT_EQ(*p.swappages, (BarrierLimit{0, 500}));
-}
-
-TEST(ValidateRules, UnlimitedMemoryIsNoVswap) {
-  Parameters p;
-  EXPECT_FALSE(is_vswap(p));
-  p.physpages = BarrierLimit{0, kUnlimited};
-  EXPECT_FALSE(is_vswap(p));
-  p.physpages = BarrierLimit{0, 2147483647};
-  EXPECT_FALSE(is_vswap(p));
 }
 
 }  // namespace
