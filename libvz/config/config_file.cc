@@ -4,7 +4,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <map>
 #include <optional>
 #include <utility>
 
@@ -36,8 +35,9 @@ std::string_view strip(std::string_view text) {
 
 void parse_line(std::string_view raw, unsigned number, ConfigText& out) {
   constexpr size_t kLongestKey = 511;
-  const std::string unescaped = unescape(raw);
-  const std::string_view line = strip(unescaped);
+  std::string unescaped;
+  if (raw.find('\\') != std::string_view::npos) raw = unescaped = unescape(raw);
+  const std::string_view line = strip(raw);
   if (line.empty() || line.front() == '#') return;
   const size_t equals = line.find('=');
   if (equals == std::string_view::npos) {
@@ -60,11 +60,11 @@ void parse_line(std::string_view raw, unsigned number, ConfigText& out) {
   out.assignments.push_back({std::string(line.substr(0, equals)), std::string(value), number});
 }
 
-std::vector<std::string> to_lines(std::string_view text) {
-  std::vector<std::string> lines;
+std::vector<std::string_view> to_lines(std::string_view text) {
+  std::vector<std::string_view> lines;
   while (!text.empty()) {
     const size_t end = text.find('\n');
-    lines.emplace_back(text.substr(0, end));
+    lines.push_back(text.substr(0, end));
     text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
   }
   return lines;
@@ -92,7 +92,7 @@ std::string quote(std::string_view value) {
 ConfigText parse_config_text(std::string_view text) {
   ConfigText out;
   unsigned number = 0;
-  for (const auto& line : to_lines(text)) parse_line(line, ++number, out);
+  for (const auto line : to_lines(text)) parse_line(line, ++number, out);
   return out;
 }
 
@@ -113,35 +113,36 @@ void warn_at(const std::string& path, const Assignment& at, std::string_view wha
 
 std::vector<Assignment> read_parameters(const std::string& path, std::string_view text, Parameters& into) {
   std::vector<Assignment> others;
-  std::map<const Parameter*, bool> seen;
+  std::vector<bool> seen(parameter_table().size());
   for (auto& assignment : parse_config_text(path, text).assignments) {
     const Parameter* row = find_parameter(assignment.key);
     if (row == nullptr) {
       others.push_back(std::move(assignment));
       continue;
     }
-    if (row->repeat == Repeat::first_wins && seen[row]) {
+    const auto index = static_cast<size_t>(row - parameter_table().data());
+    if (row->repeat == Repeat::first_wins && seen[index]) {
       warn_at(path, assignment, "duplicate", "ignored");
       continue;
     }
     ParseContext context;
     context.truncate = true;
-    Parameters tried = into;
-    const bool parsed = row->parse(assignment.value, context, tried).has_value();
+    const bool parsed = row->parse(assignment.value, context, into).has_value();
     for (const auto& note : context.notes) log_error(note);
     for (const auto& warning : context.warnings) log_info(warning);
     if (!parsed) {
       warn_at(path, assignment, "invalid value", "skipped");
       continue;
     }
-    into = std::move(tried);
-    seen[row] = true;
+    seen[index] = true;
     if (context.truncated) warn_at(path, assignment, "too large value", "truncated");
   }
   return others;
 }
 
-ConfigEditor::ConfigEditor(std::string_view text) : lines_(to_lines(text)) {}
+ConfigEditor::ConfigEditor(std::string_view text) {
+  for (const auto line : to_lines(text)) lines_.emplace_back(line);
+}
 
 Result<void> ConfigEditor::set(std::string_view key, std::string_view value) {
   const bool control =

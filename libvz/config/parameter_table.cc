@@ -1,5 +1,7 @@
 #include "libvz/config/parameter_table.h"
 
+#include <unordered_map>
+
 #include "libvz/config/parameter_kinds.h"
 
 namespace vz {
@@ -312,11 +314,17 @@ std::span<const Parameter> parameter_table() {
 }
 
 const Parameter* find_parameter(std::string_view key) {
-  if (key.empty()) return nullptr;
-  for (const auto& row : parameter_table()) {
-    if (row.key == key || row.alias == key) return &row;
-  }
-  return nullptr;
+  // vzlist looks up some ten thousand.
+  static const std::unordered_map<std::string_view, const Parameter*> rows = [] {
+    std::unordered_map<std::string_view, const Parameter*> by_key;
+    for (const auto& row : parameter_table()) {
+      by_key.emplace(row.key, &row);
+      if (!row.alias.empty()) by_key.emplace(row.alias, &row);
+    }
+    return by_key;
+  }();
+  const auto found = rows.find(key);
+  return found == rows.end() ? nullptr : found->second;
 }
 
 const Parameter* find_parameter_by_option(std::string_view option) {

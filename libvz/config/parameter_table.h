@@ -22,7 +22,8 @@ enum class Repeat {
   accumulate,
 };
 
-// Reads a text into its member. With Repeat::accumulate it adds to what is there.
+// Reads a text into its member. With Repeat::accumulate it adds to what is there. After an error into is what
+// it was.
 using ParseParameter = Result<void> (*)(std::string_view text, ParseContext& context, Parameters& into);
 
 // Commands whose options set a parameter; bits.
