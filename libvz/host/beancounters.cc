@@ -1,14 +1,12 @@
 #include "libvz/host/beancounters.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <string>
 
-#include "libvz/core/fd.h"
-#include "libvz/core/text.h"
+#include "libvz/host/kernel_files.h"
 #include "libvz/host/process_counts.h"
 
 namespace vz {
@@ -18,13 +16,27 @@ namespace {
 using Value = std::optional<std::uint64_t>;
 
 constexpr std::array<BeancounterKind, kBeancounters> kKinds = {{
-    {"kmemsize", Unit::bytes, 0},     {"lockedpages", Unit::pages, 1},   {"privvmpages", Unit::pages, 2},
-    {"shmpages", Unit::pages, 3},     {"numproc", Unit::count, 5},       {"physpages", Unit::pages, 6},
-    {"vmguarpages", Unit::pages, 7},  {"oomguarpages", Unit::pages, 8},  {"numtcpsock", Unit::count, 9},
-    {"numflock", Unit::count, 10},    {"numpty", Unit::count, 11},       {"numsiginfo", Unit::count, 12},
-    {"tcpsndbuf", Unit::bytes, 13},   {"tcprcvbuf", Unit::bytes, 14},    {"othersockbuf", Unit::bytes, 15},
-    {"dgramrcvbuf", Unit::bytes, 16}, {"numothersock", Unit::count, 17}, {"dcachesize", Unit::bytes, 18},
-    {"numfile", Unit::count, 19},     {"numiptent", Unit::count, 23},    {"swappages", Unit::pages, 24},
+    {"kmemsize", Unit::bytes, 0, &Parameters::kmemsize},
+    {"lockedpages", Unit::pages, 1, &Parameters::lockedpages},
+    {"privvmpages", Unit::pages, 2, &Parameters::privvmpages},
+    {"shmpages", Unit::pages, 3, &Parameters::shmpages},
+    {"numproc", Unit::count, 5, &Parameters::numproc},
+    {"physpages", Unit::pages, 6, &Parameters::physpages},
+    {"vmguarpages", Unit::pages, 7, &Parameters::vmguarpages},
+    {"oomguarpages", Unit::pages, 8, &Parameters::oomguarpages},
+    {"numtcpsock", Unit::count, 9, &Parameters::numtcpsock},
+    {"numflock", Unit::count, 10, &Parameters::numflock},
+    {"numpty", Unit::count, 11, &Parameters::numpty},
+    {"numsiginfo", Unit::count, 12, &Parameters::numsiginfo},
+    {"tcpsndbuf", Unit::bytes, 13, &Parameters::tcpsndbuf},
+    {"tcprcvbuf", Unit::bytes, 14, &Parameters::tcprcvbuf},
+    {"othersockbuf", Unit::bytes, 15, &Parameters::othersockbuf},
+    {"dgramrcvbuf", Unit::bytes, 16, &Parameters::dgramrcvbuf},
+    {"numothersock", Unit::count, 17, &Parameters::numothersock},
+    {"dcachesize", Unit::bytes, 18, &Parameters::dcachesize},
+    {"numfile", Unit::count, 19, &Parameters::numfile},
+    {"numiptent", Unit::count, 23, &Parameters::numiptent},
+    {"swappages", Unit::pages, 24, &Parameters::swappages},
 }};
 
 template <class... Which>
@@ -39,24 +51,6 @@ constexpr unsigned long kOfMemory =
 constexpr unsigned long kOfMemoryStat = bits(kmemsize, lockedpages, shmpages, dcachesize);
 constexpr unsigned long kOfSockets = bits(numtcpsock, numothersock);
 
-// The member of Parameters of this name, once it is there.
-#define VZ_CONFIGURED(name)                                              \
-  [](const auto& parameters) -> std::optional<BarrierLimit> {            \
-    if constexpr (requires { parameters.name; }) return parameters.name; \
-    return std::nullopt;                                                 \
-  }
-using Configured = std::optional<BarrierLimit> (*)(const Parameters&);
-constexpr std::array<Configured, kBeancounters> kConfigured = {
-    VZ_CONFIGURED(kmemsize),    VZ_CONFIGURED(lockedpages),  VZ_CONFIGURED(privvmpages),
-    VZ_CONFIGURED(shmpages),    VZ_CONFIGURED(numproc),      VZ_CONFIGURED(physpages),
-    VZ_CONFIGURED(vmguarpages), VZ_CONFIGURED(oomguarpages), VZ_CONFIGURED(numtcpsock),
-    VZ_CONFIGURED(numflock),    VZ_CONFIGURED(numpty),       VZ_CONFIGURED(numsiginfo),
-    VZ_CONFIGURED(tcpsndbuf),   VZ_CONFIGURED(tcprcvbuf),    VZ_CONFIGURED(othersockbuf),
-    VZ_CONFIGURED(dgramrcvbuf), VZ_CONFIGURED(numothersock), VZ_CONFIGURED(dcachesize),
-    VZ_CONFIGURED(numfile),     VZ_CONFIGURED(numiptent),    VZ_CONFIGURED(swappages),
-};
-#undef VZ_CONFIGURED
-
 std::uint64_t page_size() {
   static const auto size = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
   return size;
@@ -69,51 +63,6 @@ Value in_pages(Value bytes) {
 Value sum(Value a, Value b) {
   return a && b ? Value(*a + *b) : std::nullopt;
 }
-
-// The number after "NAME " at the start of a line.
-Value number_after(std::string_view text, std::string_view name) {
-  while (!text.empty()) {
-    const size_t end = std::min(text.find('\n'), text.size());
-    const std::string_view line = text.substr(0, end);
-    if (line.size() > name.size() + 1 && line.starts_with(name) && line[name.size()] == ' ' &&
-        line.back() != ' ') {
-      const std::string_view rest = line.substr(line.find_first_not_of(' ', name.size()));
-      return parse_unsigned(rest.substr(0, rest.find(' ')));
-    }
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return std::nullopt;
-}
-
-// The small files of one directory of the kernel's. It stays the same directory even if another takes its
-// name.
-class KernelFiles {
- public:
-  explicit KernelFiles(const std::string& directory)
-      : directory_(open(directory.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC)) {}
-
-  explicit operator bool() const { return static_cast<bool>(directory_); }
-
-  // Valid until the next call; empty if there is no such file.
-  std::string_view text(const char* name) {
-    const Fd file(openat(directory_.get(), name, O_RDONLY | O_CLOEXEC));
-    if (!file) return {};
-    size_t size = 0;
-    while (size < buffer_.size()) {
-      const ssize_t got = ::read(file.get(), buffer_.data() + size, buffer_.size() - size);
-      if (got <= 0) break;
-      size += static_cast<size_t>(got);
-    }
-    return {buffer_.data(), size};
-  }
-  // Nothing for "max", too.
-  Value number(const char* name) { return parse_unsigned(trim(text(name))); }
-  Value number_in(const char* name, std::string_view key) { return number_after(text(name), key); }
-
- private:
-  Fd directory_;
-  std::array<char, 16384> buffer_{};
-};
 
 void read_memory_v2(KernelFiles& group, BeancounterSet wanted, Beancounters& into) {
   into[physpages] = {.held = in_pages(group.number("memory.current")),
@@ -207,7 +156,7 @@ std::optional<Beancounter> find_beancounter(std::string_view name) {
 }
 
 std::optional<BarrierLimit> configured_limits(const Parameters& parameters, Beancounter which) {
-  return kConfigured[static_cast<size_t>(which)](parameters);
+  return parameters.*kKinds[static_cast<size_t>(which)].configured;
 }
 
 void set_configured_limits(const Parameters& parameters, Beancounters& beancounters) {

@@ -47,6 +47,7 @@ struct BeancounterKind {
   std::string_view name;  // "kmemsize"; the key of its configured limits is the same in upper case
   Unit unit;              // count, bytes or pages
   unsigned id;            // its line in /proc/bc/resources, from 0; those between are dummies
+  std::optional<BarrierLimit> Parameters::*configured;
 };
 
 // All of them, indexed by Beancounter and ordered by id.
