@@ -15,6 +15,7 @@
 #include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
+#include "libvz/core/mount_table.h"
 #include "libvz/core/process.h"
 #include "libvz/core/undo.h"
 #include "libvz/distro/dist_scripts.h"

@@ -4,6 +4,7 @@
 #include "libvz/container/status.h"
 #include "libvz/core/file.h"
 #include "libvz/core/log.h"
+#include "libvz/core/mount_table.h"
 #include "libvz/isolation/namespaces.h"
 #include "libvz/storage/mount.h"
 

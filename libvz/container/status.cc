@@ -1,7 +1,7 @@
 #include "libvz/container/status.h"
 
 #include "libvz/core/file.h"
-#include "libvz/storage/mount.h"
+#include "libvz/core/mount_table.h"
 
 namespace vz {
 

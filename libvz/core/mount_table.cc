@@ -1,6 +1,10 @@
 #include "libvz/core/mount_table.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
+#include <cerrno>
 
 #include "libvz/core/file.h"
 #include "libvz/core/text.h"
@@ -45,6 +49,18 @@ std::vector<MountEntry> parse_mount_table(std::string_view mountinfo) {
 Result<std::vector<MountEntry>> mount_table() {
   VZ_ASSIGN(const std::string text, read_file("/proc/self/mountinfo"));
   return parse_mount_table(text);
+}
+
+Result<bool> is_mounted(const std::string& root, const std::string& private_area) {
+  struct statx status {};
+  if (statx(AT_FDCWD, root.c_str(), 0, STATX_INO, &status) < 0) {
+    if (errno == ENOENT) return false;
+    return fail_errno(ExitCode::system, "stat(" + root + ")");
+  }
+  if ((status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) return true;
+  struct statx area {};
+  return statx(AT_FDCWD, private_area.c_str(), 0, STATX_INO, &area) == 0 && area.stx_ino == status.stx_ino &&
+         area.stx_dev_major == status.stx_dev_major && area.stx_dev_minor == status.stx_dev_minor;
 }
 
 }  // namespace vz

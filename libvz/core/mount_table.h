@@ -23,4 +23,8 @@ std::vector<MountEntry> parse_mount_table(std::string_view mountinfo);
 // Of this process.
 Result<std::vector<MountEntry>> mount_table();
 
+// True if something is mounted on root, or the private area is bound there in any other way. A root that does
+// not exist is not mounted. Source: vzctl 4.x, status.
+Result<bool> is_mounted(const std::string& root, const std::string& private_area);
+
 }  // namespace vz

@@ -2,6 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include "libvz/core/test_directory.h"
+
 namespace vz {
 namespace {
 
@@ -49,6 +51,17 @@ TEST(MountTable, ThisProcessHasARoot) {
   const auto entries = mount_table();
   ASSERT_TRUE(entries);
   EXPECT_THAT(*entries, testing::Contains(testing::Field(&MountEntry::mount_point, "/")));
+}
+
+TEST(MountTable, AMountPointIsTold) {
+  const TestDirectory files;
+  ASSERT_TRUE(make_directories(files / "root"));
+  ASSERT_TRUE(make_directories(files / "private"));
+  EXPECT_EQ(is_mounted("/proc", "").value_or(false), true);
+  EXPECT_EQ(is_mounted(files / "root", files / "private").value_or(true), false);
+  EXPECT_EQ(is_mounted(files / "none", files / "private").value_or(true), false);
+  EXPECT_EQ(is_mounted(files / "root", files / "root").value_or(false), true);
+  EXPECT_FALSE(is_mounted(std::string(5000, 'x'), ""));
 }
 
 }  // namespace

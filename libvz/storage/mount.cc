@@ -78,19 +78,6 @@ Result<void> mount_idmapped(const std::string& private_area, const std::string& 
   return {};
 }
 
-Result<bool> is_mounted(const std::string& root, const std::string& private_area) {
-  struct stat status;
-  struct stat parent;
-  if (stat(root.c_str(), &status) < 0) {
-    if (errno == ENOENT) return false;
-    return fail_errno(ExitCode::system, "stat(" + root + ")");
-  }
-  if (stat((root + "/..").c_str(), &parent) == 0 && parent.st_dev != status.st_dev) return true;
-  struct stat area;
-  return stat(private_area.c_str(), &area) == 0 && area.st_dev == status.st_dev &&
-         area.st_ino == status.st_ino;
-}
-
 Result<void> umount_tree(const std::string& root) {
   const std::string real = real_path(root);
   VZ_ASSIGN(auto entries, mount_table());

@@ -12,10 +12,6 @@ namespace vz {
 Result<void> mount_idmapped(const std::string& private_area, const std::string& root, unsigned uid_base,
                             unsigned gid_base, unsigned count);
 
-// True if root is a mount point of its own or the private area is bound there. Source: vzctl 4.x, status.
-// A root that does not exist is not mounted.
-Result<bool> is_mounted(const std::string& root, const std::string& private_area);
-
 // Unmounts root and everything on it, innermost first. Not mounted: fine. Exit code cannot_umount.
 Result<void> umount_tree(const std::string& root);
 
