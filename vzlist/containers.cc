@@ -2,158 +2,222 @@
 
 #include <fnmatch.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <set>
+#include <utility>
 
 #include "libvz/config/container_id.h"
 #include "libvz/core/file.h"
-#include "libvz/core/text.h"
+#include "libvz/core/log.h"
+#include "libvz/core/mount_table.h"
+#include "libvz/host/cgroup_layout.h"
+#include "libvz/host/disk_usage.h"
+#include "libvz/host/enforced_limits.h"
+#include "libvz/host/uptime.h"
 
 namespace vz {
 
 namespace {
 
-// Source: vzctl 4.x, status.
-bool is_mount_point(const std::string& root, const std::string& private_area) {
-  struct stat status {};
-  struct stat other {};
-  if (root.empty() || stat(root.c_str(), &status) < 0) return false;
-  if (stat((root + "/..").c_str(), &other) == 0 && other.st_dev != status.st_dev) return true;
-  return stat(private_area.c_str(), &other) == 0 && other.st_dev == status.st_dev &&
-         other.st_ino == status.st_ino;
-}
+using Value = std::optional<std::uint64_t>;
 
-ListedStatus status_of(const GlobalConfig& global, const Listed& listed) {
-  if (listed.running()) return ListedStatus::running;
-  if (is_mount_point(listed.config.root, listed.config.private_area)) return ListedStatus::mounted;
-  return exists(global.paths.default_dump(listed.config.ctid)) ? ListedStatus::suspended
-                                                               : ListedStatus::stopped;
-}
-
-// The number in a cgroup file, divided; nothing if there is none ("max") or no such file.
-std::optional<std::uint64_t> read_count(const std::string& path, std::uint64_t unit = 1) {
-  const auto text = read_file(path);
-  if (!text) return std::nullopt;
-  const auto number = parse_unsigned(trim(*text));
-  if (!number) return std::nullopt;
-  return *number / unit;
-}
-
-// "max 3" in pids.events or memory.events.
-std::optional<std::uint64_t> read_event(const std::string& path, std::string_view name) {
-  const auto text = read_file(path);
-  if (!text) return std::nullopt;
-  const auto words = split(*text, " \n");
-  for (size_t i = 0; i + 1 < words.size(); i += 2) {
-    if (words[i] == name) return parse_unsigned(words[i + 1]);
-  }
-  return std::nullopt;
-}
-
-void read_memory(const std::string& directory, bool v2, Listed& listed) {
-  const auto page = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
-  if (v2) {
-    listed.physpages = {read_count(directory + "memory.current", page),
-                        read_count(directory + "memory.peak", page),
-                        read_event(directory + "memory.events", "max")};
-    listed.swappages = {read_count(directory + "memory.swap.current", page),
-                        read_count(directory + "memory.swap.peak", page),
-                        read_event(directory + "memory.swap.events", "max")};
-    return;
-  }
-  listed.physpages = {read_count(directory + "memory.usage_in_bytes", page),
-                      read_count(directory + "memory.max_usage_in_bytes", page),
-                      read_count(directory + "memory.failcnt")};
-  const auto both = read_count(directory + "memory.memsw.usage_in_bytes", page);
-  if (both && listed.physpages.held) {
-    listed.swappages.held = *both - std::min(*both, *listed.physpages.held);
-    listed.swappages.failures = read_count(directory + "memory.memsw.failcnt");
+// The kernel has a barrier and a limit for everything; what nobody has set there is unlimited.
+void set_running_limits(const EnforcedLimits& enforced, Beancounters& beancounters) {
+  const auto prefer = [&beancounters](Beancounter which, Value limit) {
+    if (limit) beancounters[which].limit = limit;
+  };
+  prefer(Beancounter::physpages, enforced.memory_pages);
+  prefer(Beancounter::swappages, enforced.swap_pages);
+  prefer(Beancounter::numproc, enforced.processes);
+  for (size_t i = 0; i < kBeancounters; ++i) {
+    auto& values = beancounters[static_cast<Beancounter>(i)];
+    values.barrier = values.barrier.value_or(kUnlimited);
+    values.limit = values.limit.value_or(kUnlimited);
   }
 }
 
-void read_usage(const CgroupLayout& layout, Listed& listed) {
-  const std::string group = container_cgroup_path(listed.config.ctid) + "/";
-  if (const auto* pids = layout.find("pids")) {
-    const std::string directory = pids->mount_point + group;
-    listed.numproc = {read_count(directory + "pids.current"), read_count(directory + "pids.peak"),
-                      read_event(directory + "pids.events", "max")};
+// CPULIMIT and CPUS become one limit of the kernel's, and CPUUNITS is rounded there; where the kernel holds
+// what the configuration makes of it, the configuration tells more.
+void set_running_cpu(const EnforcedLimits& enforced, Listed& listed) {
+  const unsigned by_cpus = listed.parameters.cpus.value_or(0) * 100;
+  const unsigned by_limit = listed.parameters.cpulimit.value_or(0);
+  const unsigned configured =
+      by_cpus == 0 || by_limit == 0 ? std::max(by_cpus, by_limit) : std::min(by_cpus, by_limit);
+  if (enforced.cpu_percent && *enforced.cpu_percent != configured) listed.cpulimit = enforced.cpu_percent;
+  const auto units = static_cast<long>(listed.cpuunits.value_or(1000));
+  const auto kept = static_cast<long>(enforced.cpu_units.value_or(static_cast<unsigned>(units)));
+  constexpr long kRounding = 10;
+  if (kept - units >= kRounding || units - kept >= kRounding) listed.cpuunits = static_cast<unsigned>(kept);
+}
+
+bool matches(const std::string& pattern, const std::string& value) {
+  return pattern.empty() || fnmatch(pattern.c_str(), value.c_str(), 0) == 0;
+}
+
+class Collector {
+ public:
+  Collector(const GlobalConfig& global, const ListOptions& options, const Needs& needs)
+      : global_(global),
+        options_(options),
+        needs_(needs),
+        layout_(probe_cgroup_layout().value_or(CgroupLayout())),
+        reader_(layout_) {}
+
+  Result<Listing> collect() {
+    VZ_ASSIGN(const auto ids, candidates());
+    Listing listing;
+    for (const Ctid ctid : ids) {
+      auto listed = load(ctid);
+      if (!listed) continue;
+      const bool hidden = !listed->running() && !listed->has_private_area;
+      if (ctid == 0 && hidden) continue;
+      if (options_.containers.empty() && options_.which == Which::running && !listed->running()) continue;
+      listing.any_found = true;
+      if (!hidden && wanted(*listed)) listing.containers.push_back(std::move(listed));
+    }
+    return listing;
   }
-  if (const auto* memory = layout.find("memory"))
-    read_memory(memory->mount_point + group, memory->v2, listed);
-}
 
-std::optional<double> uptime_of(const RunState& state) {
-  timespec now{};
-  if (clock_gettime(CLOCK_BOOTTIME, &now) < 0) return std::nullopt;
-  const double started = static_cast<double>(state.init_start) / static_cast<double>(sysconf(_SC_CLK_TCK));
-  return std::max(0.0, static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) / 1e9 - started);
-}
-
-bool matches(const std::string& pattern, const std::optional<std::string>& value) {
-  return pattern.empty() || fnmatch(pattern.c_str(), value.value_or("").c_str(), 0) == 0;
-}
-
-bool wanted(const ListOptions& options, const Listed& listed) {
-  const bool named = !options.containers.empty();
-  // What is left of a container that is no longer there.
-  if (!listed.running() && !exists(listed.config.private_area)) return false;
-  if (!named && options.which == Which::running && !listed.running()) return false;
-  if (options.which == Which::stopped && listed.running()) return false;
-  const Parameters& merged = listed.config.merged;
-  return matches(options.hostname, merged.hostname) && matches(options.name, listed.name) &&
-         matches(options.description, merged.description);
-}
-
-Result<std::vector<Ctid>> candidates(const GlobalConfig& global, const ListOptions& options) {
-  if (!options.containers.empty()) {
-    std::vector<Ctid> ids;
-    for (const auto& word : options.containers) {
-      const auto ctid = resolve_ctid(global.paths, word);
+ private:
+  // By number, each once.
+  Result<std::vector<Ctid>> candidates() {
+    VZ_ASSIGN(auto ids, ctids_with_run_state(global_.paths));
+    started_.insert(ids.begin(), ids.end());
+    if (!options_.containers.empty()) ids.clear();
+    for (const auto& word : options_.containers) {
+      const auto ctid = resolve_ctid(global_.paths, word);
       if (!ctid) return fail(ExitCode::set_ubc, "CT ID " + word + " is invalid.");
       ids.push_back(*ctid);
+    }
+    // Those that run come in even without a configuration file.
+    if (options_.containers.empty() && options_.which != Which::running) {
+      VZ_ASSIGN(const auto configured, list_container_ids(global_.paths));
+      ids.insert(ids.end(), configured.begin(), configured.end());
     }
     std::ranges::sort(ids);
     ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
     return ids;
   }
-  if (options.which == Which::running) return ctids_with_run_state(global.paths);
-  return list_container_ids(global.paths);
-}
 
-std::optional<Listed> load(const GlobalConfig& global, Ctid ctid, const CgroupLayout& layout) {
-  Listed listed;
-  auto state = load_run_state(global.paths, ctid);
-  if (state) listed.run_state = *state;
-  auto config = load_container_config(global, ctid);
-  if (!config && !listed.running()) return std::nullopt;
-  listed.config = config ? *std::move(config) : default_container_config(global, ctid);
-  const std::string name = listed.config.own.name.value_or("");
-  if (find_named(global.paths, name) == ctid) listed.name = name;
-  listed.status = status_of(global, listed);
-  if (listed.running()) {
-    read_usage(layout, listed);
-    listed.uptime = uptime_of(*listed.run_state);
+  std::optional<RunState> run_state_of(Ctid ctid) const {
+    const auto state = load_run_state(global_.paths, ctid);
+    if (state) return *state;
+    log_error(state.error().text());
+    return std::nullopt;
   }
-  return listed;
-}
+
+  // Whether what was read belongs to one state: what is read of a container while it starts or stops is read
+  // again.
+  bool still(const Listed& listed) const {
+    if (!listed.running() && !needs_.status) return true;
+    const auto now = run_state_of(listed.ctid);
+    if (now.has_value() != listed.running()) return false;
+    return !now ||
+           (now->init_pid == listed.run_state->init_pid && now->init_start == listed.run_state->init_start);
+  }
+
+  // Nothing: there is no such container, or it was removed meanwhile.
+  std::unique_ptr<Listed> load(Ctid ctid) {
+    constexpr int kAttempts = 10;
+    for (int attempt = 1;; ++attempt) {
+      // One that has started since then is noticed below.
+      const bool may_run = attempt > 1 || started_.contains(ctid);
+      auto listed = load_once(ctid, may_run ? run_state_of(ctid) : std::nullopt);
+      // A container that never rests is shown as it was last seen.
+      if (!listed || attempt == kAttempts || still(*listed)) return listed;
+    }
+  }
+
+  std::unique_ptr<Listed> load_once(Ctid ctid, const std::optional<RunState>& state) {
+    auto listed = std::make_unique<Listed>();
+    listed->ctid = ctid;
+    listed->run_state = state;
+    auto config = load_container_config(global_, ctid);
+    if (!config) {
+      const bool missing = config.error().code() == ExitCode::no_container_config;
+      if (missing && !listed->running()) return nullptr;
+      if (!missing) log_error(config.error().text());
+      config = default_container_config(global_, ctid);
+    }
+    if (needs_.name && find_named(global_.paths, config->own.name.value_or("")) == ctid)
+      listed->name = *config->own.name;
+    listed->parameters = std::move(config->merged);
+    listed->root = std::move(config->root);
+    listed->private_area = std::move(config->private_area);
+    listed->cpulimit = listed->parameters.cpulimit;
+    listed->cpuunits = listed->parameters.cpuunits;
+    if (listed->running()) {
+      read_running(*listed);
+    } else {
+      set_configured_limits(listed->parameters, listed->beancounters);
+    }
+    listed->status = status_of(*listed);
+    read_private_area(*listed);
+    return listed;
+  }
+
+  void read_running(Listed& listed) const {
+    if (needs_.beancounters.any())
+      listed.beancounters =
+          reader_.read(listed.ctid, *listed.run_state, needs_.beancounters).value_or(Beancounters());
+    set_configured_limits(listed.parameters, listed.beancounters);
+    if (needs_.limits) {
+      const EnforcedLimits enforced = read_enforced_limits(layout_, listed.ctid);
+      set_running_limits(enforced, listed.beancounters);
+      set_running_cpu(enforced, listed);
+    }
+    if (needs_.uptime) listed.uptime = container_uptime(*listed.run_state);
+  }
+
+  ListedStatus status_of(const Listed& listed) const {
+    if (listed.running()) return ListedStatus::running;
+    if (!needs_.status) return ListedStatus::stopped;
+    if (!listed.root.empty() && is_mounted(listed.root, listed.private_area).value_or(false))
+      return ListedStatus::mounted;
+    return exists(global_.paths.default_dump(listed.ctid)) ? ListedStatus::suspended : ListedStatus::stopped;
+  }
+
+  void read_private_area(Listed& listed) {
+    struct stat status {};
+    listed.has_private_area = stat(listed.private_area.c_str(), &status) == 0;
+    if (!needs_.disk || !listed.has_private_area) return;
+    const DiskUsage usage = disk_reader_.read(listed.private_area, status.st_dev);
+    listed.disk_kilobytes = usage.kilobytes;
+    listed.disk_inodes = usage.inodes;
+  }
+
+  bool wanted(const Listed& listed) const {
+    if (options_.which == Which::stopped && listed.running()) return false;
+    return matches(options_.hostname, listed.parameters.hostname.value_or("")) &&
+           matches(options_.name, listed.name) &&
+           matches(options_.description, listed.parameters.description.value_or(""));
+  }
+
+  const GlobalConfig& global_;
+  const ListOptions& options_;
+  const Needs& needs_;
+  CgroupLayout layout_;
+  BeancounterReader reader_;
+  DiskUsageReader disk_reader_;
+  std::set<Ctid> started_;  // had a run state when vzlist began
+};
 
 }  // namespace
 
-Result<Listing> collect(const GlobalConfig& global, const ListOptions& options) {
-  VZ_ASSIGN(const auto ids, candidates(global, options));
-  const auto layout = probe_cgroup_layout();
-  const CgroupLayout cgroups = layout.value_or(CgroupLayout());
-  Listing listing;
-  for (const Ctid ctid : ids) {
-    auto listed = load(global, ctid, cgroups);
-    if (!listed || (ctid == 0 && !exists(listed->config.private_area))) continue;
-    if (options.containers.empty() && options.which == Which::running && !listed->running()) continue;
-    listing.any_found = true;
-    if (wanted(options, *listed)) listing.containers.push_back(*std::move(listed));
-  }
-  return listing;
+Needs& Needs::operator|=(const Needs& other) {
+  status |= other.status;
+  name |= other.name;
+  limits |= other.limits;
+  uptime |= other.uptime;
+  disk |= other.disk;
+  beancounters |= other.beancounters;
+  return *this;
+}
+
+Result<Listing> collect(const GlobalConfig& global, const ListOptions& options, const Needs& needs) {
+  return Collector(global, options, needs).collect();
 }
 
 }  // namespace vz

@@ -22,7 +22,7 @@ int list(const vz::ListOptions& options) {
   auto global = vz::load_global_config(prefix == nullptr ? "" : prefix);
   if (!global) return refuse(global.error().text());
   vz::configure_log({.program = "vzlist", .file = {}, .verbosity = -1});
-  auto listing = vz::collect(*global, options);
+  auto listing = vz::collect(*global, options, vz::needs_of(options));
   if (!listing) return refuse(listing.error().text());
   if (!listing->any_found) {
     if (options.json) {
@@ -33,9 +33,8 @@ int list(const vz::ListOptions& options) {
     return options.containers.empty() ? 0 : 1;
   }
   vz::sort_containers(listing->containers, options);
-  const std::string text = options.json ? vz::json_output(listing->containers, options)
-                                        : vz::text_output(listing->containers, options);
-  std::fputs(text.c_str(), stdout);
+  if (auto printed = vz::print_containers(listing->containers, options, stdout); !printed)
+    return refuse(printed.error().text());
   return 0;
 }
 

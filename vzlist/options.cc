@@ -2,7 +2,7 @@
 
 #include <getopt.h>
 
-#include <cstring>
+#include <algorithm>
 
 #include "libvz/core/text.h"
 #include "vzlist/fields.h"
@@ -32,11 +32,17 @@ const option kLongOptions[] = {{"all", no_argument, nullptr, 'a'},
 Result<void> set_fields(ListOptions& options, const std::string& text) {
   constexpr size_t kLongestName = 30;
   options.fields_given = true;
-  options.fields = split(text, ",");
-  for (const auto& name : options.fields) {
+  options.fields.clear();
+  // A comma at the end is fine, an empty name is not.
+  size_t begin = 0;
+  do {
+    const size_t comma = std::min(text.find(',', begin), text.size());
+    const std::string name = text.substr(begin, comma - begin);
     if (name.size() > kLongestName) return fail(ExitCode::set_ubc, "Invalid field: " + name);
     if (find_field(name) == nullptr) return fail(ExitCode::set_ubc, "Unknown field: " + name);
-  }
+    options.fields.push_back(name);
+    begin = comma + 1;
+  } while (begin < text.size());
   return {};
 }
 
