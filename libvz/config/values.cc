@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cmath>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 
@@ -323,9 +323,10 @@ Result<double> parse_factor(std::string_view text) {
 }
 
 std::string factor_text(double value) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%g", value);
-  return text;
+  // As many digits as tell it from its neighbours, and no exponent, which is not read back.
+  std::array<char, 400> text;
+  return {text.data(),
+          std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::fixed).ptr};
 }
 
 Result<Layout> parse_layout(std::string_view text) {

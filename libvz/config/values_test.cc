@@ -171,5 +171,13 @@ TEST(Values, LayoutModeIsReadAndDropped) {
   EXPECT_FALSE(parse_layout("zfs"));
 }
 
+TEST(Values, FactorsKeepTheirValueWhenTheyAreWritten) {
+  EXPECT_EQ(factor_text(1.5), "1.5");
+  EXPECT_EQ(factor_text(0), "0");
+  for (const double value : {1.23456789, 7.7e31, 1e-7, 1.0 / 3}) {
+    EXPECT_EQ(parse_factor(factor_text(value)).value_or(-1), value);
+  }
+}
+
 }  // namespace
 }  // namespace vz
