@@ -70,7 +70,10 @@ std::vector<std::string_view> to_lines(std::string_view text) {
   return lines;
 }
 
+// As the reader sees the line, escapes undone.
 bool sets_key(std::string_view line, std::string_view key) {
+  std::string unescaped;
+  if (line.find('\\') != std::string_view::npos) line = unescaped = unescape(line);
   const std::string_view start = strip(line);
   return start.size() > key.size() && start.starts_with(key) && start[key.size()] == '=';
 }
@@ -144,7 +147,7 @@ ConfigEditor::ConfigEditor(std::string_view text) {
   for (const auto line : to_lines(text)) lines_.emplace_back(line);
 }
 
-Result<void> ConfigEditor::set(std::string_view key, std::string_view value) {
+Result<void> ConfigEditor::set(std::string_view key, std::string_view value, std::string_view alias) {
   const bool control =
       std::ranges::any_of(value, [](unsigned char c) { return (c < ' ' && c != '\t') || c == 127; });
   if (control) {
@@ -152,15 +155,16 @@ Result<void> ConfigEditor::set(std::string_view key, std::string_view value) {
                 "the value of " + std::string(key) + " must not contain a control character");
   }
   std::string line = std::string(key) + "=" + quote(value);
-  const auto first = std::ranges::find_if(lines_, [&](const std::string& old) { return sets_key(old, key); });
+  const auto is_old = [&](const std::string& old) {
+    return sets_key(old, key) || (!alias.empty() && sets_key(old, alias));
+  };
+  const auto first = std::ranges::find_if(lines_, is_old);
   if (first == lines_.end()) {
     lines_.push_back(std::move(line));
     return {};
   }
   *first = std::move(line);
-  const auto later =
-      std::remove_if(first + 1, lines_.end(), [&](const std::string& old) { return sets_key(old, key); });
-  lines_.erase(later, lines_.end());
+  lines_.erase(std::remove_if(first + 1, lines_.end(), is_old), lines_.end());
   return {};
 }
 

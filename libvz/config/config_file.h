@@ -45,10 +45,10 @@ class ConfigEditor {
  public:
   explicit ConfigEditor(std::string_view text);
 
-  // The first line that sets the key is replaced, later ones that would undo that are dropped; a new key goes
-  // to the end. What the shell or the reader would take for syntax is escaped. A line break or another
-  // control character in the value is refused, exit code invalid_value.
-  Result<void> set(std::string_view key, std::string_view value);
+  // The first line that sets the key, or alias, another name of it, is replaced; later ones that would undo
+  // that are dropped; a new key goes to the end. What the shell or the reader would take for syntax is
+  // escaped. A line break or another control character in the value is refused, exit code invalid_value.
+  Result<void> set(std::string_view key, std::string_view value, std::string_view alias = {});
   void remove(std::string_view key);
 
   std::string text() const;

@@ -42,6 +42,18 @@ TEST(ConfigFile, EditsInPlaceAndAppendsNewKeys) {
   EXPECT_EQ(editor.text(), "#UUID: 1-2\n\nONBOOT=\"yes\"\nFOO=bar\n# ONBOOT=yes\nNAME=\"web\"\n");
 }
 
+TEST(ConfigFile, ALineThatSetsTheKeyByAnotherNameIsReplaced) {
+  ConfigEditor editor("DCACHE=\"1:2\"\nFOO=bar\nDCACHESIZE=\"3:4\"\nDCACHE=\"5:6\"\n");
+  ASSERT_TRUE(editor.set("DCACHESIZE", "7:8", "DCACHE"));
+  EXPECT_EQ(editor.text(), "DCACHESIZE=\"7:8\"\nFOO=bar\n");
+}
+
+TEST(ConfigFile, ALineIsSeenAsTheReaderSeesItWhenItIsReplaced) {
+  ConfigEditor editor("ONB\\OOT=\"no\"\n\\# ONBOOT=no\n");
+  ASSERT_TRUE(editor.set("ONBOOT", "yes"));
+  EXPECT_EQ(editor.text(), "ONBOOT=\"yes\"\n\\# ONBOOT=no\n");
+}
+
 TEST(ConfigFile, WhatIsWrittenReadsBackTheSame) {
   for (const std::string value : {"plain", "a\"b", "back\\slash", "`reboot`", "$HOME", "/vz/root/$VEID",
                                   "trailing\"", "\\", "# no comment", " blanks "}) {

@@ -20,7 +20,7 @@ Result<void> save_parameters(const std::string& path, const Parameters& changes)
   }
   ConfigEditor editor(old ? *old : std::string());
   for (const auto& row : parameter_table()) {
-    if (const auto value = row.print(changes)) VZ_TRY(editor.set(row.key, *value));
+    if (const auto value = row.print(changes)) VZ_TRY(editor.set(row.key, *value, row.alias));
   }
   if (auto written = write_config_file(path, editor.text()); !written) {
     return std::unexpected(
