@@ -20,8 +20,6 @@ namespace {
 constexpr std::array kKnownButIgnored = {"VIRTUOZZO",
                                          "VE0CPUUNITS",
                                          "VZFASTBOOT",
-                                         "NEIGHBOUR_DEVS",
-                                         "ERROR_ON_ARPFAIL",
                                          "VZWDOG",
                                          "IPTABLES_MODULES",
                                          "IP6TABLES",
@@ -29,15 +27,14 @@ constexpr std::array kKnownButIgnored = {"VIRTUOZZO",
                                          "VE_STOP_MODE",
                                          "SKIP_SYSCTL_SETUP",
                                          "VE_PARALLEL",
-                                         "LOGGING",
                                          "MODULES_DISABLED",
-                                         "VE_ROUTE_SRC_DEV",
                                          "FORCE_ROUTE",
                                          "VEID"};
 
 struct GlobalReader {
   GlobalConfig& config;
   bool has_verbose = false;
+  bool logging = true;
 };
 
 using Setter = bool (*)(const std::string& value, GlobalReader& reader);
@@ -53,6 +50,22 @@ bool set_yes_no(const std::string& value, bool& flag) {
   const auto parsed = parse_yes_no(value);
   if (parsed) flag = *parsed;
   return parsed.has_value();
+}
+
+// "all", empty, "detect", or "list:" and names.
+bool set_neighbours(const std::string& value, GlobalConfig& config) {
+  using Neighbours = GlobalConfig::Neighbours;
+  constexpr std::string_view kList = "list:";
+  const auto words = split(value.starts_with(kList) ? value.substr(kList.size()) : value, " \t,");
+  if (value.starts_with(kList)) {
+    if (words.empty() || !std::ranges::all_of(words, is_interface_name)) return false;
+    config.neighbours = Neighbours::list;
+    config.neighbour_devices = words;
+    return true;
+  }
+  if (value != "all" && value != "detect" && !value.empty()) return false;
+  config.neighbours = value == "detect" ? Neighbours::detect : Neighbours::all;
+  return true;
 }
 
 const std::map<std::string_view, Setter>& global_keys() {
@@ -93,6 +106,16 @@ const std::map<std::string_view, Setter>& global_keys() {
       {"IPV6", [](const std::string& v, GlobalReader& r) { return set_yes_no(v, r.config.ipv6); }},
       {"SKIP_ARPDETECT",
        [](const std::string& v, GlobalReader& r) { return set_yes_no(v, r.config.skip_arpdetect); }},
+      {"LOGGING", [](const std::string& v, GlobalReader& r) { return set_yes_no(v, r.logging); }},
+      {"ERROR_ON_ARPFAIL",
+       [](const std::string& v, GlobalReader& r) { return set_yes_no(v, r.config.error_on_arpfail); }},
+      {"NEIGHBOUR_DEVS", [](const std::string& v, GlobalReader& r) { return set_neighbours(v, r.config); }},
+      {"VE_ROUTE_SRC_DEV",
+       [](const std::string& v, GlobalReader& r) {
+         if (!v.empty() && !is_interface_name(v)) return false;
+         r.config.route_source_device = v;
+         return true;
+       }},
       {"CRIU",
        [](const std::string& v, GlobalReader& r) {
          r.config.criu = v;
@@ -168,6 +191,8 @@ Result<GlobalConfig> load_global_config(const std::string& prefix) {
                       .log_file = {},
                       .config_sample = {},
                       .default_ostemplate = {},
+                      .neighbour_devices = {},
+                      .route_source_device = {},
                       .criu = "criu",
                       .default_bridge = {}};
   const std::string path = config.paths.global_config();
@@ -179,6 +204,7 @@ Result<GlobalConfig> load_global_config(const std::string& prefix) {
   const auto others = read_parameters(path, *text, config.defaults);
   refuse_netfilter(path, config.defaults);
   read_global_keys(path, others, reader);
+  if (!reader.logging) config.log_file.clear();
   if (!reader.has_verbose) config.verbose = config.log_level;
   config.paths.root = config.defaults.root.value_or("");
   config.paths.private_area = config.defaults.private_area.value_or("");

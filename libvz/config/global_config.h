@@ -20,8 +20,15 @@ struct GlobalConfig {
   std::string default_ostemplate;  // DEF_OSTEMPLATE
   bool ipv6 = true;                // IPV6
   bool skip_arpdetect = false;     // SKIP_ARPDETECT
-  std::string criu;                // CRIU: the checkpoint engine's program; default "criu" of the search path
-  std::string default_bridge;      // bridge for veth interfaces that name none: not attached if empty
+  bool error_on_arpfail = false;   // ERROR_ON_ARPFAIL: an address that another computer has is an error
+  // NEIGHBOUR_DEVS: on which networks the containers' addresses are answered for.
+  enum class Neighbours { detect, all, list };
+  Neighbours neighbours = Neighbours::detect;
+  std::vector<std::string> neighbour_devices;  // for Neighbours::list
+  std::string
+      route_source_device;     // VE_ROUTE_SRC_DEV: the host's packets to containers come from its address
+  std::string criu;            // CRIU: the checkpoint engine's program; default "criu" of the search path
+  std::string default_bridge;  // bridge for veth interfaces that name none: not attached if empty
 };
 
 // prefix: see Paths. Unreadable: "Unable to open <path>: <strerror>", exit code no_config.

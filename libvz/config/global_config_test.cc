@@ -32,6 +32,33 @@ TEST(GlobalConfig, ReadsItsKeysAndDefaultsForContainers) {
   EXPECT_EQ(config->defaults.nameserver->at(0), "inherit");
 }
 
+TEST(GlobalConfig, NeighbourDevicesAreDetectedAllOrNamed) {
+  using Neighbours = GlobalConfig::Neighbours;
+  const TestDirectory directory;
+  const auto read = [&](const std::string& text) {
+    directory.write("etc/vz/vz.conf", text);
+    return load_global_config(directory.path());
+  };
+  EXPECT_EQ(read("")->neighbours, Neighbours::detect);
+  EXPECT_EQ(read("NEIGHBOUR_DEVS=all\n")->neighbours, Neighbours::all);
+  EXPECT_EQ(read("NEIGHBOUR_DEVS=\"\"\n")->neighbours, Neighbours::all);
+  EXPECT_EQ(read("NEIGHBOUR_DEVS=detect\n")->neighbours, Neighbours::detect);
+  const auto named = read("NEIGHBOUR_DEVS=\"list:eth0 eth1\"\n");
+  EXPECT_EQ(named->neighbours, Neighbours::list);
+  EXPECT_THAT(named->neighbour_devices, testing::ElementsAre("eth0", "eth1"));
+  testing::internal::CaptureStderr();
+  EXPECT_EQ(read("NEIGHBOUR_DEVS=\"list:\"\n")->neighbours, Neighbours::detect);
+  EXPECT_THAT(testing::internal::GetCapturedStderr(), testing::HasSubstr("invalid value for NEIGHBOUR_DEVS"));
+}
+
+TEST(GlobalConfig, LoggingCanBeSwitchedOff) {
+  const TestDirectory directory;
+  directory.write("etc/vz/vz.conf", "LOGGING=no\nLOGFILE=/var/log/vzctl.log\n");
+  EXPECT_EQ(load_global_config(directory.path())->log_file, "");
+  directory.write("etc/vz/vz.conf", "LOGGING=yes\nLOGFILE=/var/log/vzctl.log\n");
+  EXPECT_EQ(load_global_config(directory.path())->log_file, "/var/log/vzctl.log");
+}
+
 TEST(GlobalConfig, LockdirHasNoDefault) {
   const TestDirectory directory;
   directory.write("etc/vz/vz.conf", "VERBOSE=1\nLOG_LEVEL=5\n");

@@ -54,7 +54,8 @@ Result<void> add_addresses(const Change& change, int netns, const std::vector<Ip
              [ctid = change.after.ctid, netns, ip, options] { return del_ip(ctid, netns, ip, options); });
     VZ_TRY(add_ip(change.after.ctid, netns, ip, options));
   }
-  if (auto told = announce_addresses(added); !told)
+  VZ_TRY(probe.require_unused());
+  if (auto told = announce_addresses(added, options.uplinks); !told)
     log_error("Warning: cannot announce: " + told.error().text());
   probe.finish();
   return {};
@@ -84,12 +85,8 @@ const Veth* find_veth(const std::vector<Veth>& veths, const std::string& ifname)
 
 Result<void> change_veths(const Change& change, int netns) {
   if (!change.changed.netif) return {};
-  VZ_ASSIGN(const Mac host_mac, first_host_mac());
-  const auto complete = [&](const ContainerConfig& config) {
-    return complete_veths(config, config.merged.netif.value_or(std::vector<Veth>{}), host_mac);
-  };
-  const auto before = complete(change.before);
-  const auto after = complete(change.after);
+  VZ_ASSIGN(const auto before, veths_of(change.global, change.before));
+  VZ_ASSIGN(const auto after, veths_of(change.global, change.after));
   for (const auto& veth : before) {
     if (find_veth(after, veth.ifname) != nullptr) continue;
     log_info("Deleting veth devices: " + veth.host_ifname + " ");

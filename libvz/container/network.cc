@@ -11,6 +11,7 @@
 #include "libvz/network/announce.h"
 #include "libvz/network/gate.h"
 #include "libvz/network/names.h"
+#include "libvz/network/netlink.h"
 #include "libvz/network/veth.h"
 
 namespace vz {
@@ -21,10 +22,21 @@ Result<Fd> network_namespace(pid_t init_pid) {
   return open_file("/proc/" + std::to_string(init_pid) + "/ns/net", O_RDONLY);
 }
 
-Result<std::vector<Veth>> veths_of(const ContainerConfig& config) {
-  if (!config.merged.netif || config.merged.netif->empty()) return std::vector<Veth>{};
-  VZ_ASSIGN(const Mac host_mac, first_host_mac());
-  return complete_veths(config, *config.merged.netif, host_mac);
+// What NEIGHBOUR_DEVS names; empty: to be found out for each address.
+Result<std::vector<std::string>> neighbour_devices(const GlobalConfig& global) {
+  if (global.neighbours == GlobalConfig::Neighbours::detect) return std::vector<std::string>{};
+  VZ_ASSIGN(Netlink netlink, Netlink::open());
+  if (global.neighbours == GlobalConfig::Neighbours::all) return all_uplinks(netlink);
+  std::vector<std::string> names;
+  for (const auto& name : global.neighbour_devices) {
+    VZ_ASSIGN(const auto link, netlink.find_link(name));
+    if (link) {
+      names.push_back(name);
+    } else {
+      log_error("Warning: NEIGHBOUR_DEVS names " + name + ", which is not there");
+    }
+  }
+  return names;
 }
 
 std::string texts(const std::vector<IpAddress>& ips) {
@@ -40,11 +52,16 @@ void warn_of_failed_probe(const Error& error) {
   log_error("Warning: cannot look for other computers with the container's addresses: " + error.text());
 }
 
+std::string found_elsewhere(const DuplicateCheck::Conflict& conflict) {
+  return conflict.ip.address() + " is detected on another computer : " + conflict.mac.text();
+}
+
 }  // namespace
 
-AddressProbe::AddressProbe(const GlobalConfig& global, const std::vector<IpAddress>& ips) {
+AddressProbe::AddressProbe(const GlobalConfig& global, const std::vector<IpAddress>& ips)
+    : fatal_(global.error_on_arpfail) {
   if (global.skip_arpdetect || ips.empty()) return;
-  auto check = DuplicateCheck::start(ips);
+  auto check = DuplicateCheck::start(ips, venet_options(global).uplinks);
   if (check) {
     check_ = *std::move(check);
   } else {
@@ -52,18 +69,44 @@ AddressProbe::AddressProbe(const GlobalConfig& global, const std::vector<IpAddre
   }
 }
 
+Result<void> AddressProbe::require_unused() {
+  if (!fatal_ || !check_) return {};
+  const auto conflicts = check_->finish(kProbeTime);
+  check_.reset();
+  if (!conflicts) {
+    warn_of_failed_probe(conflicts.error());
+    return {};
+  }
+  if (conflicts->empty()) return {};
+  return fail(ExitCode::cannot_add_ip, found_elsewhere(conflicts->front()));
+}
+
 void AddressProbe::finish() {
   if (!check_) return;
   const auto conflicts = check_->finish(kProbeTime);
   if (!conflicts) return warn_of_failed_probe(conflicts.error());
-  for (const auto& conflict : *conflicts) {
-    log_error("Warning: " + conflict.ip.address() +
-              " is detected on another computer : " + conflict.mac.text());
+  for (const auto& conflict : *conflicts) log_error("Warning: " + found_elsewhere(conflict));
+}
+
+Result<std::vector<Veth>> veths_of(const GlobalConfig& global, const ContainerConfig& config) {
+  if (!config.merged.netif || config.merged.netif->empty()) return std::vector<Veth>{};
+  VZ_ASSIGN(const Mac host_mac, first_host_mac());
+  auto veths = complete_veths(config, *config.merged.netif, host_mac);
+  for (auto& veth : veths) {
+    if (veth.bridge.empty()) veth.bridge = global.default_bridge;
   }
+  return veths;
 }
 
 VenetOptions venet_options(const GlobalConfig& global) {
-  return {.ipv6 = global.ipv6, .uplinks = {}};
+  VenetOptions options{.ipv6 = global.ipv6, .uplinks = {}, .source_device = global.route_source_device};
+  auto devices = neighbour_devices(global);
+  if (devices) {
+    options.uplinks = *std::move(devices);
+  } else {
+    log_error("Warning: cannot look at the host's interfaces: " + devices.error().text());
+  }
+  return options;
 }
 
 std::vector<IpAddress> used_addresses(const GlobalConfig& global, const Parameters& parameters) {
@@ -95,7 +138,8 @@ Result<void> check_network(const GlobalConfig& global, const ContainerConfig& co
     if (used)
       return fail(ExitCode::ip_in_use, "IP address " + ip.address() + " is already in use on this node");
   }
-  for (const auto& veth : config.merged.netif.value_or(std::vector<Veth>{})) {
+  VZ_ASSIGN(const auto veths, veths_of(global, config));
+  for (const auto& veth : veths) {
     if (!veth.bridge.empty()) VZ_TRY(check_bridge(veth.bridge));
   }
   return {};
@@ -111,7 +155,7 @@ Result<void> create_network(const GlobalConfig& global, const ContainerConfig& c
     log_info("Adding IP address(es):" + texts(ips));
     VZ_TRY(create_venet(config.ctid, netns.get(), ips, venet_options(global)));
   }
-  VZ_ASSIGN(const auto veths, veths_of(config));
+  VZ_ASSIGN(const auto veths, veths_of(global, config));
   if (!veths.empty()) {
     std::string names;
     for (const auto& veth : veths) names += veth.host_ifname + " ";
@@ -122,7 +166,7 @@ Result<void> create_network(const GlobalConfig& global, const ContainerConfig& c
 }
 
 Result<void> remove_network(const GlobalConfig& global, const ContainerConfig& config) {
-  VZ_ASSIGN(const auto veths, veths_of(config));
+  VZ_ASSIGN(const auto veths, veths_of(global, config));
   for (const auto& veth : veths) VZ_TRY(remove_veth(veth));
   const auto ips = used_addresses(global, config.merged);
   VZ_TRY(remove_venet(config.ctid, ips, venet_options(global)));
@@ -135,7 +179,7 @@ Result<void> prepare_restored_network(const GlobalConfig& global, const Containe
   VZ_TRY(close_gate(host_interfaces(config)));
   const auto ips = used_addresses(global, config.merged);
   if (!ips.empty()) VZ_TRY(prepare_venet(config.ctid, ips, venet_options(global)));
-  VZ_ASSIGN(const auto veths, veths_of(config));
+  VZ_ASSIGN(const auto veths, veths_of(global, config));
   for (const auto& veth : veths) VZ_TRY(prepare_veth(veth));
   return {};
 }
@@ -143,7 +187,7 @@ Result<void> prepare_restored_network(const GlobalConfig& global, const Containe
 Result<void> attach_restored_network(const GlobalConfig& global, const ContainerConfig& config) {
   const auto ips = used_addresses(global, config.merged);
   if (!ips.empty()) VZ_TRY(attach_venet(config.ctid, ips, venet_options(global)));
-  VZ_ASSIGN(const auto veths, veths_of(config));
+  VZ_ASSIGN(const auto veths, veths_of(global, config));
   for (const auto& veth : veths) VZ_TRY(attach_veth(veth));
   return {};
 }
@@ -151,7 +195,7 @@ Result<void> attach_restored_network(const GlobalConfig& global, const Container
 void announce_network(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid) {
   const auto ips = used_addresses(global, config.merged);
   if (!ips.empty()) {
-    if (auto done = announce_addresses(ips); !done)
+    if (auto done = announce_addresses(ips, venet_options(global).uplinks); !done)
       log_error("Warning: cannot announce addresses: " + done.error().text());
     // Only now: packets of the container wait for it, and their answers must find the way here.
     if (auto done = announce_host_end(venet_host_name(config.ctid)); !done)

@@ -17,6 +17,9 @@ namespace vz {
 // A container's network as a whole: venet0 if it has addresses, and its veth interfaces.
 
 VenetOptions venet_options(const GlobalConfig& global);
+// The container's veth interfaces with all that its configuration leaves open; vz.conf names the bridge of
+// those that name none.
+Result<std::vector<Veth>> veths_of(const GlobalConfig& global, const ContainerConfig& config);
 // The addresses that are used: all, or without IPv6 those of IPv4 only.
 std::vector<IpAddress> used_addresses(const GlobalConfig& global, const Parameters& parameters);
 std::vector<Veth> complete_veths(const ContainerConfig& config, const std::vector<Veth>& veths,
@@ -35,8 +38,12 @@ class AddressProbe {
  public:
   AddressProbe(const GlobalConfig& global, const std::vector<IpAddress>& ips);
   void finish();
+  // With ERROR_ON_ARPFAIL: waits for the answers; one is an error, exit code cannot_add_ip. Otherwise
+  // nothing.
+  Result<void> require_unused();
 
  private:
+  bool fatal_ = false;
   std::optional<DuplicateCheck> check_;
 };
 

@@ -326,6 +326,11 @@ RoutePtr build_route(const Route& route) {
     IpAddress any{.family = family, .prefix = 0};
     rtnl_route_set_dst(out.get(), make_address(any).get());
   }
+  if (route.source) {
+    IpAddress source = *route.source;
+    source.prefix.reset();
+    rtnl_route_set_pref_src(out.get(), make_address(source).get());
+  }
   rtnl_nexthop* hop = rtnl_route_nh_alloc();
   rtnl_route_nh_set_ifindex(hop, route.index);
   if (route.gateway) {

@@ -36,6 +36,7 @@ struct Route {
   int index = 0;
   std::optional<IpAddress> gateway{};  // reached directly on the interface, whatever the prefixes say
   int family = 0;                      // of the default route
+  std::optional<IpAddress> source{};   // the host's own packets there come from this address
 };
 
 struct RouteTarget {
@@ -118,6 +119,8 @@ struct Uplink {
 // exactly those (not there: an error).
 Result<std::vector<Uplink>> find_uplinks(Netlink& netlink, const IpAddress& ip,
                                          const std::vector<std::string>& names);
+// Every interface that an uplink could be.
+Result<std::vector<std::string>> all_uplinks(Netlink& netlink);
 // The choice itself, for tests.
 std::vector<Uplink> choose_uplinks(const std::vector<LinkInfo>& links,
                                    const std::vector<InterfaceAddress>& addresses, const IpAddress& ip);

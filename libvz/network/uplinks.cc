@@ -54,6 +54,15 @@ std::vector<Uplink> choose_uplinks(const std::vector<LinkInfo>& links,
   return covering.empty() ? any : covering;
 }
 
+Result<std::vector<std::string>> all_uplinks(Netlink& netlink) {
+  VZ_ASSIGN(const auto links, netlink.links());
+  std::vector<std::string> names;
+  for (const auto& link : links) {
+    if (leads_outside(link)) names.push_back(link.name);
+  }
+  return names;
+}
+
 Result<std::vector<Uplink>> find_uplinks(Netlink& netlink, const IpAddress& ip,
                                          const std::vector<std::string>& names) {
   VZ_ASSIGN(const auto addresses, netlink.addresses());

@@ -50,6 +50,17 @@ struct Host {
     if (!options.uplinks.empty()) return find_uplinks(netlink, ip, options.uplinks);
     return choose_uplinks(links, addresses, ip);
   }
+
+  // None: the device is not there or has no address of that family.
+  std::optional<IpAddress> source(int family, const VenetOptions& options) const {
+    const auto device = std::ranges::find(links, options.source_device, &LinkInfo::name);
+    if (options.source_device.empty() || device == links.end()) return std::nullopt;
+    const auto own = std::ranges::find_if(addresses, [&](const InterfaceAddress& address) {
+      const bool link_local = family == AF_INET6 && address.ip.bytes[0] == 0xfe;
+      return address.index == device->index && address.ip.family == family && !link_local;
+    });
+    return own == addresses.end() ? std::nullopt : std::optional(own->ip);
+  }
 };
 
 Result<void> prepare_uplinks(Host& host, const std::vector<IpAddress>& ips, const VenetOptions& options) {
@@ -61,7 +72,8 @@ Result<void> prepare_uplinks(Host& host, const std::vector<IpAddress>& ips, cons
 }
 
 Result<void> add_on_host(Host& host, int host_end, const IpAddress& ip, const VenetOptions& options) {
-  VZ_TRY(host.netlink.add_route({.destination = single(ip), .index = host_end}));
+  VZ_TRY(host.netlink.add_route(
+      {.destination = single(ip), .index = host_end, .source = host.source(ip.family, options)}));
   VZ_ASSIGN(const auto uplinks, host.uplinks(ip, options));
   for (const auto& uplink : uplinks) VZ_TRY(host.netlink.add_proxy(uplink.index, ip));
   return {};

@@ -23,6 +23,9 @@ struct VenetOptions {
   // Host interfaces on whose networks the addresses are answered for and announced. Empty: see
   // find_uplinks().
   std::vector<std::string> uplinks;
+  // VE_ROUTE_SRC_DEV: what the host itself sends to the addresses comes from this interface's. Empty: the
+  // kernel chooses.
+  std::string source_device;
 };
 
 // Creates the pair, its inner end directly in the container's network namespace with index

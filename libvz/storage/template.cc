@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "libvz/core/file.h"
+#include "libvz/core/log.h"
 #include "libvz/core/process.h"
 #include "libvz/core/text.h"
 #include "libvz/storage/posix_acl.h"
@@ -214,6 +215,7 @@ Result<void> check_space(const std::string& archive, const std::string& director
 Result<std::string> find_template(const Paths& paths, const std::string& name) {
   const std::string stem = paths.template_cache() + "/" + name;
   for (const char* suffix : kSuffixes) {
+    log_info("Looking for " + stem + suffix, 1);
     if (exists(stem + suffix)) return stem + suffix;
   }
   return fail(ExitCode::ostemplate_not_found,
