@@ -40,7 +40,8 @@ Words options_in(const std::string& text) {
 Words options_of(const Tool& tool) {
   Words words = {"-h", "--help"};
   for (const auto& option : tool.options) {
-    if (!option.name.empty()) words.insert("--" + option.name);
+    const bool pair = tool.short_pairs && option.name.size() == 2;
+    if (!option.name.empty()) words.insert((pair ? "-" : "--") + option.name);
     if (option.letter != 0) words.insert(std::string("-") + option.letter);
   }
   return words;
@@ -61,7 +62,9 @@ TEST(ToolPages, HelpNamesEveryOptionAndFitsATerminal) {
     EXPECT_THAT(help, testing::StartsWith("Usage: " + tool.name + " ")) << tool.name;
     for (const auto& option : tool.options) {
       EXPECT_FALSE(option.help.empty()) << tool.name << " " << option.name << option.letter;
-      const std::string shown = option.name.empty() ? std::string("-") + option.letter : "--" + option.name;
+      const std::string shown = option.name.empty() ? std::string("-") + option.letter
+                                : tool.short_pairs && option.name.size() == 2 ? "  -" + option.name
+                                                                              : "--" + option.name;
       EXPECT_THAT(help, testing::HasSubstr(shown)) << tool.name;
     }
     EXPECT_FALSE(std::regex_search(help, std::regex("[^\n]{111}"))) << help;

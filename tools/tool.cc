@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <utility>
 
@@ -17,6 +18,32 @@ std::vector<Option> with_help(const Tool& tool, bool& asked) {
   return options;
 }
 
+bool is_pair(const Tool& tool, std::string_view name) {
+  return tool.short_pairs && name.size() == 2 &&
+         std::ranges::any_of(tool.options, [&](const Option& option) { return option.name == name; });
+}
+
+// As getopt takes them: a single dash would make them two options.
+void lengthen_pairs(const Tool& tool, std::vector<std::string>& words) {
+  for (auto& word : words) {
+    if (word == "--") return;
+    if (word.starts_with('-') && is_pair(tool, std::string_view(word).substr(1))) word.insert(0, 1, '-');
+  }
+}
+
+std::string shorten_pairs(const Tool& tool, std::string help) {
+  for (const auto& option : tool.options) {
+    if (!is_pair(tool, option.name)) continue;
+    const size_t at = help.find("  --" + option.name + " ");
+    if (at == std::string::npos) continue;
+    help.erase(at + 2, 1);
+    // The descriptions stay below each other.
+    const size_t gap = help.find("  ", at + 5);
+    if (gap != std::string::npos && gap < help.find('\n', at)) help.insert(gap, 1, ' ');
+  }
+  return help;
+}
+
 }  // namespace
 
 std::string tool_help(const Tool& tool) {
@@ -25,7 +52,8 @@ std::string tool_help(const Tool& tool) {
     text += (text.empty() ? "Usage: " : "       ") + tool.name + (form.empty() ? "" : " " + form) + "\n";
   }
   bool unused = false;
-  return text + "\n" + tool.about + "\nOptions:\n" + options_help(with_help(tool, unused));
+  return text + "\n" + tool.about + "\nOptions:\n" +
+         shorten_pairs(tool, options_help(with_help(tool, unused)));
 }
 
 int refuse(const Tool& tool, const std::string& what, int code) {
@@ -46,6 +74,7 @@ int refuse_usage(const Tool& tool, const std::string& what) {
 int run_tool(const Tool& tool, const std::vector<std::string>& words) {
   std::vector<std::string> rest(words.begin() + (words.empty() ? 0 : 1), words.end());
   if (tool.raw) return tool.run(tool, rest);
+  lengthen_pairs(tool, rest);
   bool help = false;
   OptionRules rules;
   rules.program = words.empty() ? tool.name : words.front();

@@ -25,6 +25,8 @@ struct Tool {
   // Gets the words that are no options; with raw, all words as they were given.
   std::function<int(const Tool& tool, const std::vector<std::string>& words)> run;
   bool raw = false;
+  // Options of two letters are written with one dash (-wd); two are fine as well.
+  bool short_pairs = false;
 };
 
 // The whole program: parses words (argv), runs, returns the exit code.

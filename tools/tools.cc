@@ -3,8 +3,9 @@
 namespace vz {
 
 std::vector<Tool> all_tools() {
-  return {arpsend_tool(), ndsend_tool(), vzcfgvalidate_tool(), vzcpucheck_tool(), vzfsync_tool(),
-          vznnc_tool(),   vzpid_tool(),  vzps_tool(),          vzsplit_tool(),    vztop_tool()};
+  return {arpsend_tool(),    ndsend_tool(),  vzcalc_tool(),     vzcfgvalidate_tool(), vzcptcheck_tool(),
+          vzcpucheck_tool(), vzfsync_tool(), vzmemcheck_tool(), vznnc_tool(),         vzoversell_tool(),
+          vzpid_tool(),      vzps_tool(),    vzsplit_tool(),    vztop_tool(),         vzubc_tool()};
 }
 
 }  // namespace vz
