@@ -120,10 +120,10 @@ int run_on_container(const CommandSpec& command, const GlobalOptions& options, c
 std::span<const CommandSpec> command_table() {
   static const std::vector<CommandSpec> table = [] {
     std::vector<CommandSpec> all;
-    for (const auto& part :
-         {create_commands(), destroy_commands(), mount_commands(), start_commands(), monitor_event_commands(),
-          status_commands(), set_commands(), exec_commands(), enter_commands(), console_commands(),
-          chkpnt_commands(), restore_commands(), quota_commands(), image_commands(), snapshot_commands()}) {
+    for (const auto& part : {create_commands(), destroy_commands(), mount_commands(), start_commands(),
+                             monitor_event_commands(), status_commands(), set_commands(), unset_commands(),
+                             exec_commands(), enter_commands(), console_commands(), chkpnt_commands(),
+                             restore_commands(), quota_commands(), image_commands(), snapshot_commands()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;

@@ -64,6 +64,7 @@ std::vector<CommandSpec> start_commands();
 std::vector<CommandSpec> monitor_event_commands();
 std::vector<CommandSpec> status_commands();
 std::vector<CommandSpec> set_commands();
+std::vector<CommandSpec> unset_commands();
 std::vector<CommandSpec> exec_commands();
 std::vector<CommandSpec> enter_commands();
 std::vector<CommandSpec> console_commands();

@@ -176,7 +176,7 @@ Result<void> assign_name(const Setting& setting, UndoStack& undo) {
   const std::string old = setting.context.config.own.name.value_or("");
   VZ_TRY(set_container_name(paths, ctid, name, old));
   undo.add("give back the name " + old, [=] { return set_container_name(paths, ctid, old, name); });
-  log_info("Name " + name + " assigned");
+  if (!name.empty()) log_info("Name " + name + " assigned");
   return {};
 }
 

@@ -77,6 +77,16 @@ TEST_F(Commands, ConversionGoesToPloopOnly) {
   EXPECT_EQ(run({"convert"}), says("CT is already on ploop\n"));
 }
 
+TEST_F(Commands, UnsetGivesAParameterBackToTheDefault) {
+  host_.add_container("101", "#x\nNUMPROC=\"5\"\nDCACHE=\"7\"\nNAME=\"n\"\nFOO=\"1\"\n");
+  EXPECT_EQ(run({"unset", "--numproc", "--dcachesize"}),
+            says("CT configuration saved to " + host_.conf("101.conf") + "\n"));
+  EXPECT_EQ(host_.files().read("etc/vz/conf/101.conf"), "#x\nNAME=\"n\"\nFOO=\"1\"\n");
+  EXPECT_EQ(run({"unset", "--ram"}), says("No changes in CT configuration, not saving\n"));
+  EXPECT_EQ(run({"unset"}), complains("Invalid syntax: no parameter is named\n", 20));
+  EXPECT_EQ(run({"unset", "--private"}), complains("vzctl: unrecognized option '--private'\n", 21));
+}
+
 TEST_F(Commands, AScriptMustBeThere) {
   EXPECT_EQ(run({"runscript"}), complains("Script not specified\n", 20));
   EXPECT_EQ(run({"runscript", "/no/such"}), complains("Script not found: /no/such\n", 11));
@@ -101,6 +111,20 @@ TEST_F(Commands, ACommandLineNamesItsDumpForSingleStages) {
             complains("Invalid syntax: only one sub command may be used\n", 20));
   EXPECT_EQ(run({"chkpnt", "--flags", "0x1", "--context", "7"}),
             complains("Unable to setup checkpointing: container is not running\n", 31));
+}
+
+TEST_F(Commands, ANameIsTakenAwayByAnEmptyOne) {
+  EXPECT_EQ(run({"set", "--name", "web", "--save"}).code, 0);
+  EXPECT_EQ(run({"set", "--name", "", "--save"}),
+            says("CT configuration saved to " + host_.conf("101.conf") + "\n"));
+  EXPECT_THAT(host_.files().read("etc/vz/conf/101.conf"), testing::HasSubstr("NAME=\"\"\n"));
+  EXPECT_EQ(host_.vzctl({"status", "web"}), complains("Bad CT ID web\n", 21));
+}
+
+TEST_F(Commands, ConsolesHaveNumbers) {
+  EXPECT_EQ(run({"console", "1", "2"}), complains("Invalid syntax: too many parameters!\n", 20));
+  for (const char* number : {"x", "-1", "2", ""})
+    EXPECT_EQ(run({"console", number}), complains(std::string("Invalid tty number: ") + number + "\n", 21));
 }
 
 TEST_F(Commands, AliasesAreTheSameCommands) {
