@@ -129,8 +129,8 @@ void read_sockets(pid_t init, Beancounters& into) {
   into[numothersock].held = *all - std::min(*all, tcp);
 }
 
-void read_processes(const std::string& group, Beancounters& into) {
-  const auto counts = count_processes(group);
+void read_processes(const std::string& group, bool nested, const FileLocks& locks, Beancounters& into) {
+  const auto counts = count_processes(group, nested, locks);
   if (!counts) return;
   into[privvmpages].held = counts->data_pages;
   into[numflock].held = counts->locks;
@@ -193,6 +193,11 @@ BeancounterReader::BeancounterReader(const CgroupLayout& layout)
   if (const CgroupHierarchy* unified = layout.unified()) processes_ = {unified->mount_point, true};
 }
 
+const FileLocks& BeancounterReader::locks() const {
+  if (!locks_) locks_ = read_file_locks();
+  return *locks_;
+}
+
 std::optional<Beancounters> BeancounterReader::read(Ctid ctid, const RunState& state,
                                                     BeancounterSet wanted) const {
   Beancounters values;
@@ -208,7 +213,7 @@ std::optional<Beancounters> BeancounterReader::read(Ctid ctid, const RunState& s
   }
   if (any_of(wanted, kOfSockets)) read_sockets(state.init_pid, values);
   if (any_of(wanted, kOfProcesses) && !processes_.mount_point.empty())
-    read_processes(processes_.mount_point + path, values);
+    read_processes(processes_.mount_point + path, processes_.v2, locks(), values);
   for (size_t i = 0; i < kBeancounters; ++i) {
     if (!wanted[i]) values[static_cast<Beancounter>(i)] = {};
   }

@@ -11,6 +11,7 @@
 #include "libvz/config/parameters.h"
 #include "libvz/core/paths.h"
 #include "libvz/host/cgroup_layout.h"
+#include "libvz/host/process_counts.h"
 #include "libvz/host/run_state.h"
 
 namespace vz {
@@ -88,7 +89,8 @@ std::optional<BarrierLimit> configured_limits(const Parameters& parameters, Bean
 // Sets barrier and limit of each one that is configured.
 void set_configured_limits(const Parameters& parameters, Beancounters& beancounters);
 
-// Reads what containers hold. Keeps the places of the cgroups, so one reader is made for many containers.
+// Reads what containers hold. Made for one look at many containers: it keeps the places of the cgroups, and
+// the host's locks of files as they were when they were first needed.
 class BeancounterReader {
  public:
   // No layout is needed to read the rest: what needs a missing controller stays unknown.
@@ -103,11 +105,13 @@ class BeancounterReader {
     std::string mount_point;  // empty: there is none
     bool v2 = false;
   };
+  const FileLocks& locks() const;
   static Hierarchy hierarchy_of(const CgroupLayout& layout, std::string_view controller);
 
   Hierarchy memory_;
   Hierarchy pids_;
   Hierarchy processes_;  // where the container's processes are listed
+  mutable std::optional<FileLocks> locks_;
 };
 
 }  // namespace vz

@@ -15,11 +15,13 @@ KernelFiles::KernelFiles(const std::string& directory)
 std::string_view KernelFiles::text(const char* name) {
   const Fd file(openat(directory_.get(), name, O_RDONLY | O_CLOEXEC));
   if (!file) return {};
+  // The kernel hands out whole lines, a page of them at a time: after so little there is nothing more.
+  constexpr ssize_t kNoMore = 1024;
   size_t size = 0;
   while (size < buffer_.size()) {
     const ssize_t got = ::read(file.get(), buffer_.data() + size, buffer_.size() - size);
-    if (got <= 0) break;
-    size += static_cast<size_t>(got);
+    if (got > 0) size += static_cast<size_t>(got);
+    if (got < kNoMore) break;
   }
   return {buffer_.data(), size};
 }

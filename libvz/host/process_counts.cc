@@ -37,7 +37,7 @@ bool for_each_entry(const std::string& path, Visit visit) {
   return true;
 }
 
-std::optional<std::vector<pid_t>> processes_of(const std::string& group) {
+std::optional<std::vector<pid_t>> processes_of(const std::string& group, bool nested) {
   constexpr size_t kMostGroups = 4096;
   std::vector<pid_t> pids;
   std::vector<std::string> groups{group};
@@ -49,6 +49,7 @@ std::optional<std::vector<pid_t>> processes_of(const std::string& group) {
     for (const auto& word : split(text ? *text : std::string(), "\n")) {
       if (const auto pid = parse_int(word); pid && *pid > 0) pids.push_back(static_cast<pid_t>(*pid));
     }
+    if (!nested) break;
     for_each_entry(here, [&](DIR*, const char* name, unsigned char type) {
       if (type == DT_DIR) groups.push_back(here + "/" + name);
     });
@@ -103,24 +104,22 @@ void count_status(const std::string& process, ProcessCounts& counts, Signals& si
   counts.data_pages += data_kb * 1024 / static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
-// "1: POSIX  ADVISORY  WRITE 1234 00:1f:12345 0 EOF"; a waiting one has "->" after the number.
-std::uint64_t count_locks(const std::vector<pid_t>& pids) {
-  const auto text = read_file("/proc/locks");
-  if (!text) return 0;
-  std::uint64_t count = 0;
-  for (const auto& line : split(*text, "\n")) {
-    const auto words = split(line, " ");
-    if (words.size() < 5 || (words[1] != "POSIX" && words[1] != "FLOCK")) continue;
-    const auto pid = parse_int(words[4]);
-    if (pid && std::ranges::binary_search(pids, static_cast<pid_t>(*pid))) ++count;
-  }
-  return count;
-}
-
 }  // namespace
 
-std::optional<ProcessCounts> count_processes(const std::string& group) {
-  const auto pids = processes_of(group);
+// "1: POSIX  ADVISORY  WRITE 1234 00:1f:12345 0 EOF"; one that waits has "->" after the number.
+FileLocks read_file_locks() {
+  FileLocks locks;
+  const auto text = read_file("/proc/locks");
+  for (const auto& line : split(text ? *text : std::string(), "\n")) {
+    const auto words = split(line, " ");
+    if (words.size() < 5 || (words[1] != "POSIX" && words[1] != "FLOCK")) continue;
+    if (const auto pid = parse_int(words[4])) ++locks[static_cast<pid_t>(*pid)];
+  }
+  return locks;
+}
+
+std::optional<ProcessCounts> count_processes(const std::string& group, bool nested, const FileLocks& locks) {
+  const auto pids = processes_of(group, nested);
   if (!pids) return std::nullopt;
   ProcessCounts counts;
   std::set<std::string> terminals;
@@ -129,10 +128,10 @@ std::optional<ProcessCounts> count_processes(const std::string& group) {
     const std::string process = "/proc/" + std::to_string(pid);
     count_status(process, counts, signals);
     count_files(process, counts, terminals);
+    if (const auto held = locks.find(pid); held != locks.end()) counts.locks += held->second;
   }
   counts.terminals = terminals.size();
   for (const auto& [user, queued] : signals.queued) counts.signals += queued;
-  counts.locks = count_locks(*pids);
   return counts;
 }
 

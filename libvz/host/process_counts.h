@@ -1,8 +1,11 @@
 #pragma once
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 
 namespace vz {
 
@@ -17,7 +20,12 @@ struct ProcessCounts {
   std::uint64_t locks = 0;       // of files: flock(2) and fcntl(2), but not open file description locks
 };
 
-// Nothing if the group is not there, or has more groups below than anybody would make in earnest.
-std::optional<ProcessCounts> count_processes(const std::string& group);
+// How many locks of files each process holds; of this moment.
+using FileLocks = std::unordered_map<pid_t, std::uint64_t>;
+FileLocks read_file_locks();
+
+// nested: the group may have groups below. Nothing if the group is not there, or has more groups below than
+// anybody would make in earnest.
+std::optional<ProcessCounts> count_processes(const std::string& group, bool nested, const FileLocks& locks);
 
 }  // namespace vz
