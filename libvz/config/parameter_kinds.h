@@ -34,7 +34,7 @@ struct Number {
 // One line; what it says is up to the parameter.
 struct Text {
   static Result<std::string> parse(std::string_view text, ParseContext&) {
-    if (std::ranges::any_of(text, [](unsigned char c) { return c < ' ' && c != '\t'; })) {
+    if (std::ranges::any_of(text, [](unsigned char c) { return (c < ' ' && c != '\t') || c == 127; })) {
       return fail(ExitCode::invalid_value, "control characters are not allowed");
     }
     return std::string(text);

@@ -98,6 +98,7 @@ Result<std::vector<std::string>> words_or_inherit(std::string_view text, bool (*
 
 bool is_address(const std::string& text) {
   std::array<std::uint8_t, 16> bytes{};
+  if (text.find('\0') != std::string::npos) return false;  // inet_pton(3) would see the end there
   return inet_pton(AF_INET, text.c_str(), bytes.data()) == 1 ||
          inet_pton(AF_INET6, text.c_str(), bytes.data()) == 1;
 }
@@ -125,7 +126,8 @@ Result<IpAddress> parse_ip(std::string_view text) {
   const size_t slash = text.find('/');
   const std::string address(text.substr(0, slash));
   ip.family = address.find(':') == std::string::npos ? AF_INET : AF_INET6;
-  if (inet_pton(ip.family, address.c_str(), ip.bytes.data()) != 1) return bad("not an IP address", text);
+  if (address.find('\0') != std::string::npos || inet_pton(ip.family, address.c_str(), ip.bytes.data()) != 1)
+    return bad("not an IP address", text);
   if (slash != std::string_view::npos) {
     const auto prefix = parse_unsigned(text.substr(slash + 1));
     if (!prefix || *prefix > (ip.family == AF_INET ? 32U : 128U)) return bad("not a network prefix", text);

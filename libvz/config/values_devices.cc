@@ -63,6 +63,8 @@ Result<std::vector<DeviceNode>> parse_device_nodes(std::string_view text, ParseC
     const size_t colon = token.rfind(':');
     if (colon == std::string::npos || colon == 0) return bad("expecting device:permissions", token);
     DeviceNode node{token.substr(0, colon), token.substr(colon + 1)};
+    if (std::ranges::any_of(node.name, [](unsigned char c) { return c < ' ' || c == 127; }))
+      return bad("control characters are not allowed", node.name);
     const bool climbs =
         node.name.starts_with('/') || ("/" + node.name + "/").find("/../") != std::string::npos;
     if (climbs) {

@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "libvz/config/parameter_table.h"
+
 namespace vz {
 namespace {
 
@@ -177,6 +179,23 @@ TEST(Values, FactorsKeepTheirValueWhenTheyAreWritten) {
   for (const double value : {1.23456789, 7.7e31, 1e-7, 1.0 / 3}) {
     EXPECT_EQ(parse_factor(factor_text(value)).value_or(-1), value);
   }
+}
+
+TEST(Values, ControlCharactersAreInNoValueThatIsSaved) {
+  const auto refused = [](std::string_view key, std::string_view text) {
+    Parameters into;
+    ParseContext context;
+    return !find_parameter(key)->parse(text, context, into) && is_empty(into);
+  };
+  using namespace std::string_view_literals;
+  for (const auto text : {"a\x7f"sv, "a\nb"sv, "\x01"sv, "a\0b"sv}) {
+    EXPECT_TRUE(refused("HOSTNAME", text));
+    EXPECT_TRUE(refused("DESCRIPTION", text));
+  }
+  EXPECT_TRUE(refused("NAMESERVER", "10.0.0.1\0"sv));
+  EXPECT_TRUE(refused("IP_ADDRESS", "10.0.0.1\0x"sv));
+  EXPECT_TRUE(refused("DEVNODES", "null\x7f:rw"sv));
+  EXPECT_TRUE(refused("DEVNODES", "a\nb:rw"sv));
 }
 
 }  // namespace
