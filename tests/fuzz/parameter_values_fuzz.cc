@@ -22,7 +22,8 @@ std::vector<ParseParameter> parsers_of(const Parameter& row) {
 void check(const Parameter& row, ParseParameter parse, bool in_file, std::string_view text) {
   const std::string key(row.key);
   Parameters parsed;
-  ParseContext context{.truncate = in_file};
+  ParseContext context;
+  context.truncate = in_file;
   if (const auto result = parse(text, context, parsed); !result) {
     must_hold(is_empty(parsed), key + ": a refused text leaves no trace");
     must_hold(!result.error().text().empty(), key + ": an error says something");
@@ -37,7 +38,8 @@ void check(const Parameter& row, ParseParameter parse, bool in_file, std::string
   must_hold(saved.size() == 1 && saved[0].key == key && saved[0].value == *printed,
             key + ": its own text is saved as it is: " + *printed);
   Parameters again;
-  ParseContext file{.truncate = true};
+  ParseContext file;
+  file.truncate = true;
   must_hold(row.parse(*printed, file, again).has_value(), key + ": its own text is read: " + *printed);
   must_hold(row.equal(parsed, again), key + ": its own text means the same: " + *printed);
   must_hold(row.print(again) == printed, key + ": its own text is stable: " + *printed);
