@@ -18,6 +18,7 @@ Result<void> clear_remains(const GlobalConfig& global, const ContainerConfig& co
   VZ_TRY(end_recorded_engine(engine_record(global.paths, config.ctid)));
   // The names themselves belong to the dump.
   (void)unlink(noted_link_names(global.paths, config.ctid).c_str());
+  if (!is_directory(global.paths.run_of(config.ctid))) return {};
   VZ_TRY(remove_network(global, config));
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   Cgroup cgroup(layout, config.ctid);

@@ -2,11 +2,14 @@
 
 #include "libvz/container/dist_setup.h"
 #include "libvz/container/network.h"
+#include "libvz/host/run_state.h"
 
 namespace vz {
 
 Result<Environment> make_environment(const GlobalConfig& global, const ContainerConfig& config,
                                      bool skip_setup, UndoStack& undo) {
+  undo.add("remove the run state", [&] { return remove_run_state(global.paths, config.ctid); });
+  VZ_TRY(open_run_state(global.paths, config.ctid));
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   Cgroup cgroup(layout, config.ctid);
   undo.add("remove the cgroup", [cgroup]() mutable { return cgroup.remove(); });

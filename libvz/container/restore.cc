@@ -96,7 +96,6 @@ Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config,
   VZ_TRY(let_loopback_pass(netns.get()));
   Cgroup cgroup = prepared.cgroup;
   VZ_TRY(cgroup.apply(limits_of(config.merged)));
-  undo.add("remove the run state", [&] { return remove_run_state(global.paths, config.ctid); });
   VZ_TRY(record_start(global, config, init_pid));
   VZ_ASSIGN(auto state, load_run_state(global.paths, config.ctid));
   if (!state) return fail(ExitCode::restore, "the restored container ended at once");
@@ -114,6 +113,9 @@ Result<PreparedRestore> prepare_restore(const GlobalConfig& global, const Contai
                                         bool skip_remount, UndoStack& undo) {
   VZ_TRY(check_areas(config));
   VZ_TRY(clear_remains(global, config));
+  undo.add("remove the run state",
+           [&global, &config] { return remove_run_state(global.paths, config.ctid); });
+  VZ_TRY(open_run_state(global.paths, config.ctid));
   VZ_TRY(mount_for_run(global, config, skip_remount, undo));
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   Cgroup cgroup(layout, config.ctid);

@@ -34,7 +34,6 @@ Result<pid_t> launch(const GlobalConfig& global, const ContainerConfig& config, 
   PreparedInit& init = environment.init;
   VZ_TRY(run_container_script(global, config, init.pid, "start"));
   VZ_TRY(probe.require_unused());
-  undo.add("remove the run state", [&] { return remove_run_state(global.paths, config.ctid); });
   VZ_TRY(record_start(global, config, init.pid));
   VZ_TRY(serve_console(global, config, init.pid, std::move(init.console)));
   VZ_TRY(execute_init(init));

@@ -70,8 +70,7 @@ pid_t recorded_init(const Paths& paths, Ctid ctid) {
 }
 
 Result<void> save_run_state(const Paths& paths, Ctid ctid, const RunState& state) {
-  VZ_TRY(make_directories(paths.run, 0755));
-  VZ_TRY(make_directories(paths.run_of(ctid), 0700));
+  VZ_TRY(open_run_state(paths, ctid));
   std::string text;
   const auto add = [&text](const char* key, unsigned long long value) {
     text += std::string(key) + "=" + std::to_string(value) + "\n";
@@ -83,6 +82,11 @@ Result<void> save_run_state(const Paths& paths, Ctid ctid, const RunState& state
   add("FROZEN", state.frozen ? 1 : 0);
   add("UNDUMPED", state.undumped ? 1 : 0);
   return write_file_atomically(state_file(paths, ctid), text, 0600);
+}
+
+Result<void> open_run_state(const Paths& paths, Ctid ctid) {
+  VZ_TRY(make_directories(paths.run, 0755));
+  return make_directories(paths.run_of(ctid), 0700);
 }
 
 Result<void> remove_run_state(const Paths& paths, Ctid ctid) {

@@ -29,7 +29,10 @@ Result<std::optional<RunState>> load_run_state(const Paths& paths, Ctid ctid);
 // The init that the state names, also when it has ended; 0: no state, or one that cannot be read.
 pid_t recorded_init(const Paths& paths, Ctid ctid);
 Result<void> save_run_state(const Paths& paths, Ctid ctid, const RunState& state);
-// Removes the container's directory in /run/vz.
+// Makes the container's directory in /run/vz, before anything else of a container that is about to run: where
+// there is no such directory, nothing of it is on the host.
+Result<void> open_run_state(const Paths& paths, Ctid ctid);
+// Removes that directory, after everything else is gone.
 Result<void> remove_run_state(const Paths& paths, Ctid ctid);
 
 // Field 22 of /proc/PID/stat; nothing when there is no such process or it is a zombie.
