@@ -19,6 +19,13 @@ install(DIRECTORY etc/conf/ DESTINATION ${VZ_CONFIG_DIR}/conf FILES_MATCHING PAT
 install(DIRECTORY etc/dists/ DESTINATION ${VZ_CONFIG_DIR}/dists USE_SOURCE_PERMISSIONS)
 install(DIRECTORY DESTINATION ${VZ_CONFIG_DIR}/names)
 
+# Boot and shutdown.
+set(VZ_LIBEXECDIR ${CMAKE_INSTALL_FULL_LIBEXECDIR}/vz)
+configure_file(etc/init.d/vz ${CMAKE_BINARY_DIR}/etc/init.d/vz @ONLY)
+configure_file(etc/systemd/vz.service ${CMAKE_BINARY_DIR}/etc/systemd/vz.service @ONLY)
+install(PROGRAMS ${CMAKE_BINARY_DIR}/etc/init.d/vz DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/init.d)
+install(FILES ${CMAKE_BINARY_DIR}/etc/systemd/vz.service DESTINATION lib/systemd/system)
+
 file(GLOB VZ_MAN8 CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.8)
 file(GLOB VZ_MAN5 CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.5)
 install(FILES ${VZ_MAN8} DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
@@ -31,4 +38,4 @@ foreach(directory private root dump)
 endforeach()
 install(DIRECTORY DESTINATION /vz/lock)
 install(DIRECTORY DESTINATION /vz/template/cache)
-install(DIRECTORY DESTINATION /var/lib/vzctl)
+install(DIRECTORY DESTINATION /var/lib/vzctl/vzreboot)

@@ -91,6 +91,7 @@ const std::map<std::string, std::string> kPrograms = {
     {"/usr/sbin/vzps", "vzps.8"},
     {"/usr/sbin/vzsplit", "vzsplit.8"},
     {"/usr/sbin/vztop", "vztop.8"},
+    {"/usr/libexec/vz/vzboot", "vzboot.8"},
     {"/usr/libexec/vz/vzcriuprobe", "vzcriuprobe.8"},
     {"/usr/libexec/vz/vzmonitor", "vzmonitor.8"},
 };
@@ -129,6 +130,7 @@ TEST_F(Install, EveryProgramHasHelp) {
 TEST_F(Install, TheConfigurationIsThatOfTheTree) {
   Words files = installed_from("etc/conf", ".conf-sample", "/etc/vz/conf");
   files.merge(installed_from("etc/dists", "", "/etc/vz/dists"));
+  files.insert("/etc/init.d/vz");
   files.merge(Words{"/etc/vz/vz.conf", "/etc/vz/conf/0.conf", "/etc/vz/names/"});
   EXPECT_EQ(below(laid_down(), "/etc/"), files);
 }
@@ -136,7 +138,7 @@ TEST_F(Install, TheConfigurationIsThatOfTheTree) {
 TEST_F(Install, ContainersHaveTheirPlaces) {
   EXPECT_EQ(below(laid_down(), "/vz/"),
             (Words{"/vz/dump/", "/vz/lock/", "/vz/private/", "/vz/root/", "/vz/template/cache/"}));
-  EXPECT_EQ(below(laid_down(), "/var/"), (Words{"/var/lib/vzctl/"}));
+  EXPECT_EQ(below(laid_down(), "/var/"), (Words{"/var/lib/vzctl/vzreboot/"}));
   for (const char* directory : {"vz/private", "vz/root", "vz/dump"}) {
     struct stat status {};
     ASSERT_EQ(stat((*top_ / directory).c_str(), &status), 0);
@@ -148,7 +150,7 @@ TEST_F(Install, ThereIsNothingElse) {
   const Words all = laid_down();
   size_t known = 0;
   for (const char* directory :
-       {"/usr/sbin/", "/usr/libexec/vz/", "/usr/share/man/", "/etc/vz/", "/vz/", "/var/lib/vzctl/"}) {
+       {"/usr/sbin/", "/usr/libexec/vz/", "/usr/share/man/", "/usr/lib/systemd/system/vz.service", "/etc/", "/vz/", "/var/lib/vzctl/"}) {
     known += below(all, directory).size();
   }
   EXPECT_EQ(known, all.size());
