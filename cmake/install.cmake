@@ -1,5 +1,5 @@
 # What `cmake --install` lays down beside the programs. A package marks the files below /etc/vz as configuration, so that an
-# upgrade keeps the administrator's; here an existing vz.conf or 0.conf is left alone for the same reason.
+# upgrade keeps the administrator's; here an existing vz.conf, download.conf or 0.conf is left alone for the same reason.
 
 function(vz_install_config source destination)
   get_filename_component(name ${source} NAME)
@@ -14,6 +14,7 @@ endfunction()
 
 set(VZ_CONFIG_DIR ${CMAKE_INSTALL_SYSCONFDIR}/vz)
 vz_install_config(etc/vz.conf ${VZ_CONFIG_DIR})
+vz_install_config(etc/download.conf ${VZ_CONFIG_DIR})
 vz_install_config(etc/conf/0.conf ${VZ_CONFIG_DIR}/conf)
 install(DIRECTORY etc/conf/ DESTINATION ${VZ_CONFIG_DIR}/conf FILES_MATCHING PATTERN "*.conf-sample")
 install(DIRECTORY etc/dists/ DESTINATION ${VZ_CONFIG_DIR}/dists USE_SOURCE_PERMISSIONS)
@@ -24,6 +25,11 @@ set(VZ_LIBEXECDIR ${CMAKE_INSTALL_FULL_LIBEXECDIR}/vz)
 configure_file(etc/init.d/vz ${CMAKE_BINARY_DIR}/etc/init.d/vz @ONLY)
 configure_file(etc/systemd/vz.service ${CMAKE_BINARY_DIR}/etc/systemd/vz.service @ONLY)
 install(PROGRAMS ${CMAKE_BINARY_DIR}/etc/init.d/vz DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/init.d)
+# Called by others: logrotate, and ifupdown when an interface has come up.
+install(FILES etc/logrotate.d/vzctl DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/logrotate.d)
+configure_file(etc/network/if-up.d/vzifup-post ${CMAKE_BINARY_DIR}/etc/network/if-up.d/vzifup-post @ONLY)
+install(PROGRAMS ${CMAKE_BINARY_DIR}/etc/network/if-up.d/vzifup-post
+        DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/network/if-up.d)
 install(FILES ${CMAKE_BINARY_DIR}/etc/systemd/vz.service DESTINATION lib/systemd/system)
 
 file(GLOB VZ_MAN8 CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.8)

@@ -91,6 +91,10 @@ const std::map<std::string, std::string> kPrograms = {
     {"/usr/sbin/vzps", "vzps.8"},
     {"/usr/sbin/vzsplit", "vzsplit.8"},
     {"/usr/sbin/vztop", "vztop.8"},
+    {"/usr/sbin/vzifup-post", "vzifup-post.8"},
+    {"/usr/sbin/vznetaddbr", "vznetaddbr.8"},
+    {"/usr/sbin/vznetcfg", "vznetcfg.8"},
+    {"/usr/sbin/vztmpl-dl", "vztmpl-dl.8"},
     {"/usr/libexec/vz/vzboot", "vzboot.8"},
     {"/usr/libexec/vz/vzcriuprobe", "vzcriuprobe.8"},
     {"/usr/libexec/vz/vzmonitor", "vzmonitor.8"},
@@ -130,8 +134,9 @@ TEST_F(Install, EveryProgramHasHelp) {
 TEST_F(Install, TheConfigurationIsThatOfTheTree) {
   Words files = installed_from("etc/conf", ".conf-sample", "/etc/vz/conf");
   files.merge(installed_from("etc/dists", "", "/etc/vz/dists"));
-  files.insert("/etc/init.d/vz");
-  files.merge(Words{"/etc/vz/vz.conf", "/etc/vz/conf/0.conf", "/etc/vz/names/"});
+  files.merge(Words{"/etc/init.d/vz", "/etc/logrotate.d/vzctl",
+                    "/etc/network/if-up.d/vzifup-post"});
+  files.merge(Words{"/etc/vz/vz.conf", "/etc/vz/conf/0.conf", "/etc/vz/download.conf", "/etc/vz/names/"});
   EXPECT_EQ(below(laid_down(), "/etc/"), files);
 }
 
@@ -149,8 +154,8 @@ TEST_F(Install, ContainersHaveTheirPlaces) {
 TEST_F(Install, ThereIsNothingElse) {
   const Words all = laid_down();
   size_t known = 0;
-  for (const char* directory :
-       {"/usr/sbin/", "/usr/libexec/vz/", "/usr/share/man/", "/usr/lib/systemd/system/vz.service", "/etc/", "/vz/", "/var/lib/vzctl/"}) {
+  for (const char* directory : {"/usr/sbin/", "/usr/libexec/vz/", "/usr/share/man/",
+                                "/usr/lib/systemd/system/vz.service", "/etc/", "/vz/", "/var/lib/vzctl/"}) {
     known += below(all, directory).size();
   }
   EXPECT_EQ(known, all.size());

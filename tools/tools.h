@@ -14,12 +14,16 @@ Tool vzcfgvalidate_tool();
 Tool vzcptcheck_tool();
 Tool vzcpucheck_tool();
 Tool vzfsync_tool();
+Tool vzifup_post_tool();
 Tool vzmemcheck_tool();
+Tool vznetaddbr_tool();
+Tool vznetcfg_tool();
 Tool vznnc_tool();
 Tool vzoversell_tool();
 Tool vzpid_tool();
 Tool vzps_tool();
 Tool vzsplit_tool();
+Tool vztmpl_dl_tool();
 Tool vztop_tool();
 Tool vzubc_tool();
 
