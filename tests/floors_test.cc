@@ -19,7 +19,7 @@ const std::map<std::string, int> kHeights = {
     {"libvz/core", 0},       {"ploop", 1},           {"libvz/config", 1},    {"libvz/host", 2},
     {"libvz/network", 3},    {"libvz/storage", 3},   {"libvz/isolation", 3}, {"libvz/distro", 3},
     {"libvz/checkpoint", 4}, {"libvz/container", 5}, {"vzctl", 6},           {"vzlist", 6},
-    {"vzmigrate", 6},        {"vzmonitor", 6},       {"tools", 6},
+    {"vzmigrate", 6},        {"vzmonitor", 6},       {"tools", 6},           {"completion", 7},
 };
 
 struct Include {

@@ -134,7 +134,7 @@ TEST_F(Install, EveryProgramHasHelp) {
 TEST_F(Install, TheConfigurationIsThatOfTheTree) {
   Words files = installed_from("etc/conf", ".conf-sample", "/etc/vz/conf");
   files.merge(installed_from("etc/dists", "", "/etc/vz/dists"));
-  files.merge(Words{"/etc/init.d/vz", "/etc/logrotate.d/vzctl",
+  files.merge(Words{"/etc/init.d/vz", "/etc/bash_completion.d/vzctl.sh", "/etc/logrotate.d/vzctl",
                     "/etc/network/if-up.d/vzifup-post"});
   files.merge(Words{"/etc/vz/vz.conf", "/etc/vz/conf/0.conf", "/etc/vz/download.conf", "/etc/vz/names/"});
   EXPECT_EQ(below(laid_down(), "/etc/"), files);
