@@ -1,5 +1,5 @@
 """What the distributions' scripts write does in a container that runs; see also tests/dists."""
-from scenario import DEBIAN12, DEBIAN13, MINIMAL, create, running, slow, v4, v6, vzctl_is_built
+from scenario import DEBIAN12, DEBIAN13, MINIMAL, create, running, slow, v4, v6, vzctl_is_built, wait_port
 
 NEEDS = [vzctl_is_built]
 WORLD = dict(nodes=1, clients=1)
@@ -36,7 +36,7 @@ def test_a_debian_sets_venet0_up_by_itself_as_the_host_has_done(world):
     assert venet(a) == ALL, venet(a)
     a.exec("101", "systemctl restart networking")
     assert venet(a) == ALL, venet(a)
-    world.client.sh(f"ping -c 1 -W 5 {v4('101')}")
+    wait_port(world.client, "101", 22)
 
 
 @slow(240)
