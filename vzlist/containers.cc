@@ -4,7 +4,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <cerrno>
+#include <cstdlib>
 #include <set>
 #include <utility>
 
@@ -45,11 +45,13 @@ void set_running_cpu(const EnforcedLimits& enforced, Listed& listed) {
   const unsigned by_limit = listed.parameters.cpulimit.value_or(0);
   const unsigned configured =
       by_cpus == 0 || by_limit == 0 ? std::max(by_cpus, by_limit) : std::min(by_cpus, by_limit);
-  if (enforced.cpu_percent && *enforced.cpu_percent != configured) listed.cpulimit = enforced.cpu_percent;
-  const auto units = static_cast<long>(listed.cpuunits.value_or(1000));
-  const auto kept = static_cast<long>(enforced.cpu_units.value_or(static_cast<unsigned>(units)));
+  if (enforced.cpu_percent)
+    listed.cpulimit = *enforced.cpu_percent == configured ? by_limit : *enforced.cpu_percent;
+  if (!enforced.cpu_units) return;
   constexpr long kRounding = 10;
-  if (kept - units >= kRounding || units - kept >= kRounding) listed.cpuunits = static_cast<unsigned>(kept);
+  const long kept = *enforced.cpu_units;
+  const long wanted = listed.cpuunits.value_or(0);
+  if (std::abs(kept - wanted) >= kRounding) listed.cpuunits = *enforced.cpu_units;
 }
 
 bool matches(const std::string& pattern, const std::string& value) {

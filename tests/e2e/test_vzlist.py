@@ -46,6 +46,11 @@ def test_a_running_container_shows_what_it_holds(world):
 def test_what_is_in_force_is_shown_and_not_what_is_saved(world):
     a = world.node
     running(a, "101", MINIMAL, "--hostname", "one", network=False)
+    shown = listed(a, "101")[101]
+    if has(a, "cpu.max") or has(a, "cpu.cfs_quota_us"):
+        assert (shown["cpulimit"], shown["cpuunits"]) == (0, 1000), shown
+    a.vzctl("set", "101", "--cpus", "1", "--save")
+    assert listed(a, "101")[101]["cpulimit"] in (0, None), "the limit that --cpus makes is not CPULIMIT"
     a.vzctl("set", "101", "--numproc", "60", "--cpulimit", "50", "--cpuunits", "2000", "--save")
     a.vzctl("set", "101", "--numproc", "70", "--cpulimit", "25", "--cpuunits", "500")
     shown = listed(a, "101")[101]

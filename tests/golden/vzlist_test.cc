@@ -2,6 +2,7 @@
 // programs that call vzlist parse. What each field shows is in vzlist_fields_test.cc, JSON in
 // vzlist_json_test.cc.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
 
@@ -300,6 +301,20 @@ TEST_F(Vzlist, OnlyRootMayRunIt) {
   // What is wrong on the command line is said first.
   command.argv.insert(command.argv.end(), {"-o", "bogus"});
   EXPECT_EQ(vz::run(command)->errors, "Unknown field: bogus\n");
+}
+
+TEST_F(Vzlist, OutputThatCannotBeWrittenIsAnError) {
+  add_two();
+  const Fd full(open("/dev/full", O_WRONLY | O_CLOEXEC));
+  if (!full) GTEST_SKIP() << "SKIPPED: there is no /dev/full here";
+  Command command;
+  command.argv = {VZLIST_PROGRAM, "-a"};
+  command.environment.push_back("VZ_PREFIX=" + host_.files().path());
+  command.stdout_fd = full.get();
+  const auto finished = vz::run(command);
+  ASSERT_TRUE(finished);
+  EXPECT_EQ(finished->errors, "Unable to write: No space left on device\n");
+  EXPECT_EQ(finished->exit_code, 1);
 }
 
 // --- order (spec 8.4)
