@@ -164,6 +164,21 @@ TEST_F(Shipped, ThereIsAWayForDistributionsOfWhichNothingIsKnown) {
   EXPECT_EQ(dist->scripts.size(), 8U);
 }
 
+// A configuration of somebody's own may name them.
+TEST_F(Shipped, TheScriptsOfOldLeadToWhatHasTakenTheirPlace) {
+  for (const char* name :
+       {"arch-add_ip.sh", "debian-3.x-add_ip.sh", "debian-del_ip.sh", "debian-set_hostname.sh",
+        "etcnet-add_ip.sh", "funtoo-set_dns.sh", "gentoo-set_ugid_quota.sh", "redhat-7.x_add_ip.sh",
+        "redhat-del_ip.sh", "slackware-9.x_del_ip.sh", "suse-7.x_del_ip.sh", "suse-8.x_add_ip.sh",
+        "suse-set_hostname.sh"}) {
+    const std::string script = paths_.dists() + "/scripts/" + name;
+    const auto target = read_link(script);
+    ASSERT_TRUE(target) << name;
+    EXPECT_TRUE(script.ends_with(*target)) << name << " -> " << *target;
+    EXPECT_TRUE(exists(script)) << name;
+  }
+}
+
 // A pipe takes the whole script before the container's shell begins to read (pipe(7): 1 MiB for root).
 TEST_F(Shipped, ScriptsFitIntoAPipe) {
   EXPECT_LT(load_dist(paths_, "debian")->functions.size(), size_t{200000});
