@@ -71,7 +71,9 @@ int refuse_usage(const Tool& tool, const std::string& what) {
   return tool.usage_code;
 }
 
-int run_tool(const Tool& tool, const std::vector<std::string>& words) {
+namespace {
+
+int parse_and_run(const Tool& tool, const std::vector<std::string>& words) {
   std::vector<std::string> rest(words.begin() + (words.empty() ? 0 : 1), words.end());
   if (tool.raw) return tool.run(tool, rest);
   lengthen_pairs(tool, rest);
@@ -86,6 +88,16 @@ int run_tool(const Tool& tool, const std::vector<std::string>& words) {
     return 0;
   }
   return tool.run(tool, *arguments);
+}
+
+}  // namespace
+
+int run_tool(const Tool& tool, const std::vector<std::string>& words) {
+  const int code = parse_and_run(tool, words);
+  // What is still in the buffer may not fit the disk; who reads the output is to know that it is not whole.
+  const bool written = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
+  if (written || code != 0) return code;
+  return refuse(tool, "the output cannot be written", 1);
 }
 
 Option flag_option(std::string name, char letter, std::string help, bool& into) {

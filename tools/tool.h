@@ -29,7 +29,8 @@ struct Tool {
   bool short_pairs = false;
 };
 
-// The whole program: parses words (argv), runs, returns the exit code.
+// The whole program: parses words (argv), runs, returns the exit code. Output that cannot be written is an
+// error, 1, unless there is another one.
 int run_tool(const Tool& tool, const std::vector<std::string>& words);
 
 // "Usage: NAME …" and the options.

@@ -1,8 +1,10 @@
 // The exact words of vzfsync, vzpid and vzcpucheck without containers. Source: vzctl 4.x.
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <unistd.h>
 
+#include "libvz/core/process.h"
 #include "tests/golden/host.h"
 
 namespace vz {
@@ -86,6 +88,23 @@ TEST_F(ProcessTools, VzcpucheckComparesWhatIsPromisedWithWhatThereIs) {
   EXPECT_EQ(host_.tool("vzcpucheck", {}), (Said{"Current CPU utilization: 2000\nPower of the node: 1025\n"
                                                 "Warning: hardware node is overcommitted\n",
                                                 "", 0}));
+}
+
+TEST_F(ProcessTools, OutputThatCannotBeWrittenIsAnError) {
+  const Fd full(open("/dev/full", O_WRONLY | O_CLOEXEC));
+  if (!full) GTEST_SKIP() << "SKIPPED: there is no /dev/full here";
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"vzpid", "1"}, std::vector<std::string>{"vzubc", "--help"},
+        std::vector<std::string>{"vzps", "--help"}}) {
+    Command command;
+    command.argv = words;
+    command.argv.front() = std::string(VZ_TOOLS_DIR) + "/" + words.front();
+    command.stdout_fd = full.get();
+    const auto finished = run(command);
+    ASSERT_TRUE(finished);
+    EXPECT_EQ(finished->exit_code, 1) << words.front();
+    EXPECT_EQ(finished->errors, words.front() + ": the output cannot be written\n");
+  }
 }
 
 TEST_F(ProcessTools, VzcpucheckRefusesWords) {
