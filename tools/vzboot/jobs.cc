@@ -95,11 +95,16 @@ Result<void> run_jobs(const std::vector<Job>& jobs, unsigned parallel,
                       const std::vector<std::string>& environment,
                       const std::function<void(const JobEnd&)>& ended) {
   std::vector<Running> running;
+  Result<void> result;
   auto next = jobs.begin();
   while (next != jobs.end() || !running.empty()) {
-    while (next != jobs.end() && running.size() < parallel && !interrupted()) {
-      VZ_ASSIGN(auto begun, begin(*next++, environment));
-      running.push_back(std::move(begun));
+    while (next != jobs.end() && running.size() < parallel && result && !interrupted()) {
+      auto begun = begin(*next++, environment);
+      if (begun) {
+        running.push_back(*std::move(begun));
+      } else {
+        result = fail(std::move(begun));
+      }
     }
     if (running.empty()) break;
     VZ_TRY(wait_for_some(running));
@@ -108,10 +113,13 @@ Result<void> run_jobs(const std::vector<Job>& jobs, unsigned parallel,
         ++at;
         continue;
       }
-      VZ_ASSIGN(const bool done, step_ended(*at, environment, ended));
-      at = done ? running.erase(at) : at + 1;
+      auto done = step_ended(*at, environment, ended);
+      const bool over = !done || *done;
+      if (!done) result = fail(std::move(done));
+      at = over ? running.erase(at) : at + 1;
     }
   }
+  VZ_TRY(std::move(result));
   return check_interrupt();
 }
 

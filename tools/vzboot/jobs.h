@@ -28,7 +28,8 @@ struct JobEnd {
 };
 
 // Runs all jobs, at most so many at a time, begun in their order, and tells of each end. An interrupt (see
-// core/interrupt.h) lets the calls that run come to their end, begins no more, and is an error.
+// core/interrupt.h), or a program that cannot be started, lets the calls that run come to their end, begins
+// no more, and is an error.
 // environment: of the programs, complete.
 Result<void> run_jobs(const std::vector<Job>& jobs, unsigned parallel,
                       const std::vector<std::string>& environment,
