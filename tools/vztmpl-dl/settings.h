@@ -11,7 +11,7 @@ namespace vz {
 // From /etc/vz/vz.conf and then /etc/vz/download.conf, which both may set each of them; see vztmpl-dl(8).
 struct DownloadSettings {
   Paths paths;
-  std::string repo_prefix;             // TMPL_REPO_PREFIX
+  std::string repo_prefix;            // TMPL_REPO_PREFIX
   std::vector<std::string> repos;     // TEMPLATE_REPOS: URLs without a slash at their end, in order
   std::vector<std::string> suffixes;  // TMPL_SUFFIXES: "tar.gz", in the order in which they are tried
   std::string gpg_key;                // GPG_KEY
