@@ -1,6 +1,7 @@
 #include "tools/container_word.h"
 
 #include "libvz/config/container_id.h"
+#include "libvz/core/paths.h"
 #include "tools/tool.h"
 
 namespace vz {

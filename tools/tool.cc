@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "libvz/core/file.h"
+#include "libvz/core/paths.h"
 
 namespace vz {
 
@@ -120,11 +121,6 @@ Option text_option(std::string name, char letter, std::string argument, std::str
             into = value;
             return {};
           }};
-}
-
-std::string test_prefix() {
-  const char* prefix = secure_getenv("VZ_PREFIX");
-  return prefix == nullptr ? std::string() : prefix;
 }
 
 std::string host_file(const std::string& path) {

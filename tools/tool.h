@@ -45,10 +45,7 @@ int refuse(const Tool& tool, const std::string& what, int code);
 Option flag_option(std::string name, char letter, std::string help, bool& into);
 Option text_option(std::string name, char letter, std::string argument, std::string help, std::string& into);
 
-// For tests: VZ_PREFIX of the environment stands before every path of the host's. Ignored in a program that
-// has gained rights by being executed.
-std::string test_prefix();
-// A file that describes the host, "/proc/meminfo": in a test prefix that has one, that one.
+// A file that describes the host, "/proc/meminfo": in a test prefix (core/paths.h) that has one, that one.
 std::string host_file(const std::string& path);
 
 }  // namespace vz

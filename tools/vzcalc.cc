@@ -9,6 +9,7 @@
 #include "libvz/config/config_file.h"
 #include "libvz/core/file.h"
 #include "libvz/core/log.h"
+#include "libvz/core/paths.h"
 #include "libvz/core/text.h"
 #include "tools/memory_use.h"
 #include "tools/running_beancounters.h"

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "libvz/core/log.h"
+#include "libvz/core/paths.h"
 #include "tools/memory_use.h"
 #include "tools/running_beancounters.h"
 #include "tools/tools.h"

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "libvz/core/log.h"
+#include "libvz/core/paths.h"
 #include "tools/host_facts.h"
 #include "tools/running_beancounters.h"
 #include "tools/tools.h"

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "libvz/core/paths.h"
 #include "libvz/config/container_id.h"
 #include "libvz/config/lock.h"
 #include "libvz/container/monitor.h"

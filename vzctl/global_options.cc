@@ -1,7 +1,5 @@
 #include "vzctl/global_options.h"
 
-#include <stdlib.h>
-
 namespace vz {
 
 GlobalOptions take_global_options(std::vector<std::string>& words) {
@@ -27,11 +25,6 @@ GlobalOptions take_global_options(std::vector<std::string>& words) {
 
 std::string version_line() {
   return "vzctl version " VZ_VERSION;
-}
-
-std::string test_prefix() {
-  const char* prefix = secure_getenv("VZ_PREFIX");
-  return prefix == nullptr ? std::string() : prefix;
 }
 
 }  // namespace vz

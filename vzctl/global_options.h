@@ -20,8 +20,4 @@ GlobalOptions take_global_options(std::vector<std::string>& words);
 // "vzctl version X.Y.Z"
 std::string version_line();
 
-// For tests without a kernel's help: VZ_PREFIX of the environment is put in front of every default path.
-// Ignored in a program that has gained rights by being executed.
-std::string test_prefix();
-
 }  // namespace vz

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "libvz/core/paths.h"
 #include "libvz/core/log.h"
 #include "vzlist/containers.h"
 #include "vzlist/options.h"
@@ -16,10 +17,9 @@ int refuse(const std::string& text) {
 }
 
 int list(const vz::ListOptions& options) {
-  // For tests, as in vzctl: another root for everything.
-  const char* prefix = secure_getenv("VZ_PREFIX");
-  if (prefix == nullptr && geteuid() != 0) return refuse("This program can only be run under root.");
-  auto global = vz::load_global_config(prefix == nullptr ? "" : prefix);
+  const std::string prefix = vz::test_prefix();
+  if (prefix.empty() && geteuid() != 0) return refuse("This program can only be run under root.");
+  auto global = vz::load_global_config(prefix);
   if (!global) return refuse(global.error().text());
   vz::configure_log({.program = "vzlist", .file = {}, .verbosity = -1});
   auto listing = vz::collect(*global, options, vz::needs_of(options));

@@ -2,6 +2,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "libvz/core/paths.h"
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
 #include "vzmigrate/agent.h"
@@ -13,9 +14,7 @@
 namespace {
 
 int run(const vz::MigrateOptions& options) {
-  // As in vzctl: for tests without a kernel's help.
-  const char* prefix = secure_getenv("VZ_PREFIX");
-  auto global = vz::load_global_config(prefix == nullptr ? "" : prefix);
+  auto global = vz::load_global_config(vz::test_prefix());
   if (!global) {
     vz::log_error("Error: " + global.error().text());
     return static_cast<int>(vz::MigrateCode::not_exists);

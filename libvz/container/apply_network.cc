@@ -99,6 +99,7 @@ Result<void> change_veths(const Change& change, int netns) {
       log_info("Configure veth devices: " + veth.host_ifname + " ");
       undo.add("remove " + veth.ifname, [veth] { return remove_veth(veth); });
       VZ_TRY(create_veth(change.after.ctid, netns, veth));
+      VZ_TRY(run_veth_hook(change.global, change.after.ctid, veth));
     } else if (!(*old == veth)) {
       VZ_TRY(update_veth(netns, *old, veth));
     }

@@ -1,3 +1,4 @@
+#include "libvz/core/paths.h"
 #include "libvz/container/monitor.h"
 
 #include <signal.h>
@@ -24,8 +25,7 @@ Result<void> become_monitor(const ContainerConfig& config, pid_t init_pid) {
   const std::string ctid = std::to_string(config.ctid);
   const std::string pid = std::to_string(init_pid);
   const char* const argv[] = {"vzmonitor", ctid.c_str(), pid.c_str(), kVzctl, nullptr};
-  const char* prefix = getenv("VZ_PREFIX");
-  const std::string prefix_variable = std::string("VZ_PREFIX=") + (prefix != nullptr ? prefix : "");
+  const std::string prefix_variable = "VZ_PREFIX=" + test_prefix();
   const char* const environment[] = {kPathVariable, prefix_variable.c_str(), nullptr};
   execve(kMonitor, const_cast<char* const*>(argv), const_cast<char* const*>(environment));
   return fail_errno(ExitCode::system, std::string("exec ") + kMonitor);

@@ -7,7 +7,9 @@
 #include <chrono>
 
 #include "libvz/core/fd.h"
+#include "libvz/core/file.h"
 #include "libvz/core/log.h"
+#include "libvz/core/process.h"
 #include "libvz/network/announce.h"
 #include "libvz/network/gate.h"
 #include "libvz/network/names.h"
@@ -145,6 +147,19 @@ Result<void> check_network(const GlobalConfig& global, const ContainerConfig& co
   return {};
 }
 
+Result<void> run_veth_hook(const GlobalConfig& global, Ctid ctid, const Veth& veth) {
+  if (!exists(global.paths.config + "/vznet.conf")) return {};
+  const std::string hook = global.paths.programs + "/vznetcfg";
+  Command command;
+  command.argv = {hook, "init", "veth", veth.host_ifname};
+  command.environment = {kPathVariable, "VEID=" + std::to_string(ctid)};
+  command.capture = false;
+  const auto finished = run(command);
+  if (finished && finished->ok()) return {};
+  if (!finished) log_error(finished.error().text());
+  return fail(ExitCode::veth, hook + " exited with error");
+}
+
 Result<void> create_network(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
                             UndoStack& undo) {
   VZ_TRY(check_network(global, config));
@@ -161,7 +176,10 @@ Result<void> create_network(const GlobalConfig& global, const ContainerConfig& c
     for (const auto& veth : veths) names += veth.host_ifname + " ";
     log_info("Configure veth devices: " + names);
   }
-  for (const auto& veth : veths) VZ_TRY(create_veth(config.ctid, netns.get(), veth));
+  for (const auto& veth : veths) {
+    VZ_TRY(create_veth(config.ctid, netns.get(), veth));
+    VZ_TRY(run_veth_hook(global, config.ctid, veth));
+  }
   return open_gate(host_interfaces(config));
 }
 

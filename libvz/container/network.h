@@ -47,6 +47,10 @@ class AddressProbe {
   std::optional<DuplicateCheck> check_;
 };
 
+// Calls vznetcfg for a new veth interface if there is a vznet.conf: "PATH/vznetcfg exited with error", exit
+// code veth.
+Result<void> run_veth_hook(const GlobalConfig& global, Ctid ctid, const Veth& veth);
+
 // Makes everything for a container that is being started. undo takes it away again.
 Result<void> create_network(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
                             UndoStack& undo);

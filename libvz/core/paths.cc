@@ -1,5 +1,7 @@
 #include "libvz/core/paths.h"
 
+#include <stdlib.h>
+
 namespace vz {
 
 Paths::Paths(const std::string& prefix)
@@ -28,6 +30,11 @@ std::string Paths::default_dump(Ctid ctid) const {
 
 std::string Paths::run_of(Ctid ctid) const {
   return run + "/" + std::to_string(ctid);
+}
+
+std::string test_prefix() {
+  const char* prefix = secure_getenv("VZ_PREFIX");
+  return prefix == nullptr ? std::string() : prefix;
 }
 
 std::string expand_veid(const std::string& path, Ctid ctid) {

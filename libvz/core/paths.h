@@ -35,6 +35,10 @@ struct Paths {
   std::string console_socket(Ctid ctid) const { return run_of(ctid) + "/console"; }
 };
 
+// For tests without a kernel's help: VZ_PREFIX of the environment, which stands before every path of the
+// host's. Ignored in a program that has gained rights by being executed.
+std::string test_prefix();
+
 // Replaces the first $VEID or ${VEID} and strips trailing slashes. Source: vzctl 4.x.
 std::string expand_veid(const std::string& path, Ctid ctid);
 

@@ -168,6 +168,24 @@ def test_a_veth_that_names_no_bridge_gets_the_one_of_vz_conf(world):
         assert "bridge=" not in a.read_file(a.conf("101"))
 
 
+def test_vznetcfg_is_asked_about_each_veth_where_it_is_configured(world):
+    a = world.node
+    create(a, "101", MINIMAL, network=False)
+    a.vzctl("set", "101", "--netif_add", "eth0", "--save")
+    a.write_file("/etc/vz/vznet.conf", 'EXTERNAL_SCRIPT="/root/hook"\n')
+    try:
+        a.write_file("/root/hook", "#!/bin/sh\necho $VEID $* >>/root/hooked\n", 0o755)
+        a.vzctl("start", "101")
+        a.vzctl("set", "101", "--netif_add", "eth1", "--save")
+        assert a.read_file("/root/hooked") == "101 init veth veth101.0\n101 init veth veth101.1\n"
+        a.write_file("/root/hook", "#!/bin/sh\nexit 1\n", 0o755)
+        failed = a.vzctl("set", "101", "--netif_add", "eth2", "--save", check=False)
+        assert failed.rc == 130 and failed.stderr.startswith("/usr/sbin/vznetcfg exited with error\n"), failed
+        assert "veth101.2" not in a.run(["ip", "-o", "link"]).stdout
+    finally:
+        a.sh("rm /etc/vz/vznet.conf")
+
+
 def test_a_veth_in_a_bridge(world):
     a = world.node
     a.sh("ip link add br0 type bridge && ip addr add 10.88.0.1/24 dev br0 && ip link set br0 up")

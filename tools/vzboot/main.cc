@@ -12,6 +12,7 @@
 #include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
+#include "libvz/core/paths.h"
 #include "tools/vzboot/boot.h"
 
 namespace {
@@ -60,13 +61,13 @@ Result<void> act(const vz::BootSettings& settings, const std::string& action) {
 }
 
 int run(const std::string& action) {
-  const char* prefix = secure_getenv("VZ_PREFIX");  // for tests, as in vzctl
-  if (prefix == nullptr && geteuid() != 0) {
+  const std::string prefix = vz::test_prefix();
+  if (prefix.empty() && geteuid() != 0) {
     std::fputs("Only root can do this\n", stderr);
     return kFailed;
   }
   vz::configure_log({.program = "vzboot", .file = {}});
-  const auto settings = vz::load_boot_settings(prefix == nullptr ? "" : prefix);
+  const auto settings = vz::load_boot_settings(prefix);
   if (!settings) {
     vz::log_error(settings.error().text());
     return kNotConfigured;

@@ -11,6 +11,7 @@
 #include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
+#include "libvz/core/paths.h"
 #include "libvz/core/process.h"
 #include "libvz/core/text.h"
 #include "libvz/core/undo.h"
