@@ -297,6 +297,12 @@ import http.server, os, subprocess, sys, threading
 class Handler(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args): pass
     def do_GET(self):
+        if "/away/" in self.path:
+            self.send_response(302)
+            self.send_header("Location", "file://" + os.getcwd() + "/repo/secret.tar.gz")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         if "/cut/" not in self.path: return super().do_GET()
         self.send_response(200)
         self.send_header("Content-Length", "1000000")
@@ -353,6 +359,12 @@ TEST_F(WebRepository, ADownloadThatIsCutOffLeavesNothing) {
   const Said said = over_web("cut", {"a"});
   EXPECT_EQ(said.code, 1);
   EXPECT_THAT(said.err, HasSubstr("Cannot get http://127.0.0.1:8000/cut/a.tar.gz: "));
+  EXPECT_THAT(cache(), IsEmpty());
+}
+
+TEST_F(WebRepository, AServerCannotSendUsToTheHostsOwnFiles) {
+  publish("repo/secret.tar.gz", "secret");
+  EXPECT_EQ(over_web("away", {"a"}).code, 1);
   EXPECT_THAT(cache(), IsEmpty());
 }
 

@@ -20,6 +20,8 @@ namespace {
 // In the order in which vzctl create looks for them.
 constexpr std::array kKnownSuffixes = {".tar.zst", ".tar", ".tar.gz", ".tar.bz2", ".tar.xz"};
 constexpr const char* kProtocols = "=http,https,ftp,ftps,file";
+// A server does not get at the host's own files.
+constexpr const char* kRedirectProtocols = "=http,https,ftp,ftps";
 constexpr time_t kListingSeconds = 60;
 // Of curl(1), EXIT CODES.
 constexpr int kHttpError = 22;
@@ -47,7 +49,7 @@ Command curl_command(const std::vector<std::string>& words) {
                   "--proto",
                   kProtocols,
                   "--proto-redir",
-                  kProtocols,
+                  kRedirectProtocols,
                   "--globoff",
                   "--connect-timeout",
                   "30",
