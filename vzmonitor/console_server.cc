@@ -11,10 +11,13 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 namespace {
 
 constexpr int kMostClients = 8;
+// Between two reads: a container that writes without end must not keep the host busy.
+constexpr timespec kRest{0, 1'000'000};
 // So long a terminal that reads nothing may hold up the others and the container.
 constexpr int kPatienceMs = 2000;
 
@@ -71,6 +74,7 @@ bool pass_output(Server& server) {
   const ssize_t got = read(server.master, buffer, sizeof buffer);
   // EIO: nobody in the container has the console open; somebody may open it again.
   if (got < 0) return errno == EINTR || errno == EAGAIN || errno == EIO;
+  nanosleep(&kRest, nullptr);
   for (int& client : server.clients) {
     if (client >= 0 && got > 0) send_to(client, buffer, static_cast<size_t>(got));
   }

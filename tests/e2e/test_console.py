@@ -94,6 +94,18 @@ def test_nobody_has_to_listen(world):
     console.leave()
 
 
+def test_a_container_that_writes_without_end_does_not_keep_the_host_busy(world):
+    a = world.nodes[0]
+    running(a)
+    a.exec("101", "setsid sh -c 'exec yes >/dev/console' >/dev/null 2>&1 </dev/null &")
+    (pid,) = server_pids(a)
+    used = lambda: sum(int(word) for word in a.read_file(f"/proc/{pid}/stat").rpartition(")")[2].split()[11:13])
+    before, began = used(), time.monotonic()
+    time.sleep(2)
+    share = (used() - before) / os.sysconf("SC_CLK_TCK") / (time.monotonic() - began)
+    assert share < 0.3, f"the console server takes {share:.0%} of a CPU"
+
+
 def test_a_console_waits_for_its_container_and_stays_over_a_restart(world):
     a = world.nodes[0]
     create(a)
