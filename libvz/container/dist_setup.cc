@@ -25,17 +25,23 @@ Result<std::optional<Finished>> run_maybe(const GlobalConfig& global, const Cont
   return finished;
 }
 
+void warn_of_missing(DistAction action) {
+  log_info("Warning: " + action_name(action) + " action script is not specified");
+}
+
 // For the actions whose failure was never an error.
 Result<void> run_and_log(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
-                         const char* action, MaybeScript script) {
+                         const DistScripts& dist, DistAction action, MaybeScript script) {
+  if (script && !*script && !dist.left_out.contains(action)) warn_of_missing(action);
   VZ_ASSIGN(const auto finished, run_maybe(global, config, init_pid, std::move(script)));
   if (finished && !finished->ok()) {
-    log_error(std::string("Warning: the ") + action + " script of the distribution " + finished->describe());
+    log_error("Warning: the " + action_name(action) + " script of the distribution " + finished->describe());
   }
   return {};
 }
 
-MaybeScript dns_script(const DistScripts& dist, const ContainerConfig& config) {
+Result<void> run_dns(const GlobalConfig& global, const DistScripts& dist, const ContainerConfig& config,
+                     pid_t init_pid) {
   auto nameservers = config.merged.nameserver.value_or(std::vector<std::string>{});
   auto domains = config.merged.searchdomain.value_or(std::vector<std::string>{});
   const auto inherits = [](const std::vector<std::string>& list) {
@@ -46,17 +52,19 @@ MaybeScript dns_script(const DistScripts& dist, const ContainerConfig& config) {
     if (inherits(nameservers)) nameservers = host.nameservers;
     if (inherits(domains)) domains = host.search_domains;
   }
-  if (nameservers.empty() && domains.empty()) return std::optional<ContainerScript>{};
-  return set_dns_script(dist, nameservers, domains);
+  if (nameservers.empty() && domains.empty()) return {};
+  return run_and_log(global, config, init_pid, dist, DistAction::set_dns,
+                     set_dns_script(dist, nameservers, domains));
 }
 
-MaybeScript hostname_script(const GlobalConfig& global, const DistScripts& dist,
-                            const ContainerConfig& config, const std::string& state) {
-  if (!config.merged.hostname) return std::optional<ContainerScript>{};
+Result<void> run_hostname(const GlobalConfig& global, const DistScripts& dist, const ContainerConfig& config,
+                          pid_t init_pid, const std::string& state) {
+  if (!config.merged.hostname) return {};
   const auto ips = used_addresses(global, config.merged);
   std::optional<IpAddress> first;
   if (!ips.empty()) first = ips.front();
-  return set_hostname_script(dist, state, *config.merged.hostname, first);
+  return run_and_log(global, config, init_pid, dist, DistAction::set_hostname,
+                     set_hostname_script(dist, state, *config.merged.hostname, first));
 }
 
 // For the actions without which a container does not start.
@@ -76,10 +84,9 @@ Result<void> configure_at_start(const GlobalConfig& global, const ContainerConfi
                           .ips = used_addresses(global, config.merged),
                           .delete_all = false,
                           .ipv6 = global.ipv6};
-  VZ_TRY(run_and_log(global, config, init_pid, "add_ip", add_ip_script(dist, all)));
-  VZ_TRY(run_and_log(global, config, init_pid, "set_hostname",
-                     hostname_script(global, dist, config, "starting")));
-  VZ_TRY(run_and_log(global, config, init_pid, "set_dns", dns_script(dist, config)));
+  VZ_TRY(run_and_log(global, config, init_pid, dist, DistAction::add_ip, add_ip_script(dist, all)));
+  VZ_TRY(run_hostname(global, dist, config, init_pid, "starting"));
+  VZ_TRY(run_dns(global, dist, config, init_pid));
   VZ_TRY(run_required(global, config, init_pid, "console", set_console_script(dist)));
   return run_required(global, config, init_pid, "prestart", pre_start_script(dist, config.uid_base() != 0));
 }
@@ -91,23 +98,22 @@ Result<void> configure_network_inside(const GlobalConfig& global, const Containe
   if (!removed.empty() || removed_all) {
     const AddressChange change{
         .state = "running", .ips = removed, .delete_all = removed_all, .ipv6 = global.ipv6};
-    VZ_TRY(run_and_log(global, config, init_pid, "del_ip", del_ip_script(dist, change)));
+    VZ_TRY(run_and_log(global, config, init_pid, dist, DistAction::del_ip, del_ip_script(dist, change)));
   }
   if (added.empty()) return {};
   const AddressChange change{.state = "running", .ips = added, .delete_all = false, .ipv6 = global.ipv6};
-  return run_and_log(global, config, init_pid, "add_ip", add_ip_script(dist, change));
+  return run_and_log(global, config, init_pid, dist, DistAction::add_ip, add_ip_script(dist, change));
 }
 
 Result<void> configure_hostname_inside(const GlobalConfig& global, const ContainerConfig& config,
                                        pid_t init_pid) {
   VZ_ASSIGN(const DistScripts dist, dist_of(global, config));
-  return run_and_log(global, config, init_pid, "set_hostname",
-                     hostname_script(global, dist, config, "running"));
+  return run_hostname(global, dist, config, init_pid, "running");
 }
 
 Result<void> configure_dns_inside(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid) {
   VZ_ASSIGN(const DistScripts dist, dist_of(global, config));
-  return run_and_log(global, config, init_pid, "set_dns", dns_script(dist, config));
+  return run_dns(global, dist, config, init_pid);
 }
 
 Result<void> set_password_inside(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
@@ -115,7 +121,7 @@ Result<void> set_password_inside(const GlobalConfig& global, const ContainerConf
   VZ_ASSIGN(const DistScripts dist, dist_of(global, config));
   VZ_ASSIGN(const auto finished,
             run_maybe(global, config, init_pid, set_userpass_script(dist, user_password)));
-  if (!finished) log_info("Warning: set_userpass action script is not specified");
+  if (!finished) warn_of_missing(DistAction::set_userpass);
   if (finished && finished->ok()) return {};
   return fail(ExitCode::change_password,
               finished ? "the password script " + finished->describe() : "no password script");

@@ -1,6 +1,8 @@
 #include "libvz/distro/dist_scripts.h"
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <string_view>
 #include <utility>
 
@@ -35,8 +37,10 @@ Result<std::string> choose_config(const Paths& paths, const std::string& ostempl
     name.resize(dash == std::string::npos ? 0 : dash);
   }
   std::string fallback = paths.dists() + "/default";
-  log_error("Warning: configuration file for distribution " + ostemplate +
-            " not found, using defaults from " + fallback);
+  log_error((ostemplate.empty()
+                 ? "Warning: distribution not specified in CT config"
+                 : "Warning: configuration file for distribution " + ostemplate + " not found") +
+            ", using defaults from " + fallback);
   if (!exists(fallback))
     return fail(ExitCode::no_distribution_config,
                 "Distribution configuration file " + fallback + " not found");
@@ -92,7 +96,11 @@ Result<DistScripts> load_dist(const Paths& paths, const std::string& ostemplate)
   const std::string directory = paths.dists() + "/scripts/";
   for (const auto& assignment : parse_config_text(text).assignments) {
     for (const auto& [key, action] : kKeys) {
-      if (assignment.key != key || assignment.value.empty() || dist.scripts.contains(action)) continue;
+      if (assignment.key != key || dist.scripts.contains(action)) continue;
+      if (assignment.value.empty()) {
+        dist.left_out.insert(action);
+        continue;
+      }
       const std::string path = directory + assignment.value;
       if (exists(path)) {
         dist.scripts.emplace(action, path);
@@ -103,6 +111,12 @@ Result<DistScripts> load_dist(const Paths& paths, const std::string& ostemplate)
   }
   dist.functions = read_functions(directory);
   return dist;
+}
+
+std::string action_name(DistAction action) {
+  std::string name(std::ranges::find(kKeys, action, &std::pair<std::string_view, DistAction>::second)->first);
+  std::ranges::transform(name, name.begin(), [](unsigned char c) { return std::tolower(c); });
+  return name;
 }
 
 MaybeScript add_ip_script(const DistScripts& dist, const AddressChange& change) {

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,7 @@ enum class DistAction : std::uint8_t {
 struct DistScripts {
   std::string config;                         // the file that was chosen
   std::map<DistAction, std::string> scripts;  // absolute paths, only those that are there
+  std::set<DistAction> left_out;              // those with an empty value: nobody misses them
   std::string functions;  // scripts/functions and then scripts/functions-*; empty if there are none
 };
 
@@ -45,6 +47,9 @@ struct ContainerScript {
   std::vector<std::string> environment;  // complete
   std::chrono::seconds timeout{300};     // zero: none
 };
+
+// "add_ip" and so on.
+std::string action_name(DistAction action);
 
 // Each gives nothing if the distribution has no such script, and an error (no_script) if it cannot be read.
 // state: "starting", "running", …
