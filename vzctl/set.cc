@@ -10,6 +10,7 @@
 #include "libvz/config/save.h"
 #include "libvz/container/apply.h"
 #include "libvz/container/dist_setup.h"
+#include "libvz/container/live_addresses.h"
 #include "libvz/container/start.h"
 #include "libvz/container/status.h"
 #include "libvz/container/stop.h"
@@ -33,6 +34,9 @@ struct Setting {
   const SetRequest& request;
   std::optional<RunState> running;
   Parameters values;  // what the changed parameters are to be
+  // The same for a running container, and what it has: addresses may have been set without being saved.
+  Parameters live_values = {};
+  ContainerConfig live_config = {};
   bool needs_restart = false;
 };
 
@@ -57,6 +61,22 @@ Result<void> check_swap(const Setting& setting) {
   return fail(ExitCode::not_enough_ubc, "Error: required UB parameter (swap) not set");
 }
 
+// After resolve(): what is asked of the addresses is asked of those that the container has.
+Result<void> resolve_live(Setting& setting) {
+  setting.live_config = setting.context.config;
+  setting.live_values = setting.values;
+  if (!setting.running || !setting.values.ip) return {};
+  setting.live_config.merged.ip = live_addresses(setting.context.global, setting.context.config);
+  const Changes& asked = setting.request.changes;
+  Changes addresses;
+  addresses.given.ip = asked.given.ip;
+  addresses.delete_all_ip = asked.delete_all_ip;
+  addresses.delete_ip = asked.delete_ip;
+  VZ_ASSIGN(const Parameters resolved, resolve_changes(addresses, setting.live_config.merged));
+  setting.live_values.ip = resolved.ip;
+  return {};
+}
+
 Result<void> resolve(Setting& setting) {
   const ContainerConfig& config = setting.context.config;
   VZ_ASSIGN(setting.values, resolve_changes(setting.request.changes, config.merged));
@@ -65,6 +85,7 @@ Result<void> resolve(Setting& setting) {
     for (auto& veth : *setting.values.netif) veth = complete_veth(config.ctid, std::move(veth), host_mac);
   }
   VZ_TRY(take_sample(setting));
+  VZ_TRY(resolve_live(setting));
   return check_swap(setting);
 }
 
@@ -144,6 +165,11 @@ Result<void> check_running(Setting& setting) {
   return {};
 }
 
+void warn_of_offline_resize(const Setting& setting) {
+  if (setting.request.offline_resize && setting.context.config.merged.layout != Layout::ploop)
+    log_error("Warning: option --offline-resize only makes sense for a ploop CT");
+}
+
 Result<void> set_passwords(Setting& setting) {
   if (setting.request.passwords.empty()) return {};
   const GlobalConfig& global = setting.context.global;
@@ -211,10 +237,11 @@ Result<void> apply_to_host(const Setting& setting) {
 
 Result<void> apply(Setting& setting) {
   if (setting.context.config.ctid == 0) return apply_to_host(setting);
+  warn_of_offline_resize(setting);
   VZ_TRY(set_passwords(setting));
   if (!setting.running) return check_stopped(setting);
   VZ_TRY(check_running(setting));
-  return apply_changes(setting.context.global, setting.context.config, setting.values);
+  return apply_changes(setting.context.global, setting.live_config, setting.live_values);
 }
 
 Result<int> restart(Setting& setting) {

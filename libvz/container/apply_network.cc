@@ -4,6 +4,7 @@
 
 #include "libvz/container/aspects.h"
 #include "libvz/container/dist_setup.h"
+#include "libvz/container/live_addresses.h"
 #include "libvz/container/network.h"
 #include "libvz/core/fd.h"
 #include "libvz/core/log.h"
@@ -63,19 +64,32 @@ Result<void> add_addresses(const Change& change, int netns, const std::vector<Ip
 
 Result<void> change_addresses(const Change& change, int netns) {
   if (!change.changed.ip) return {};
+  warn_of_unused_addresses(change.global, change.changed);
   const auto before = used_addresses(change.global, change.before.merged);
   const auto after = used_addresses(change.global, change.after.merged);
   const auto gone = missing_from(before, after);
   const auto added = missing_from(after, before);
+  if (gone.empty() && added.empty()) return {};
   const bool all = !gone.empty() && gone.size() == before.size();
+  const auto record = [&](std::vector<IpAddress> ips, const std::vector<IpAddress>& more) {
+    ips.insert(ips.end(), more.begin(), more.end());
+    return record_live_addresses(change.global.paths, change.before.ctid, ips);
+  };
+  // Whatever happens meanwhile, nothing of these is forgotten.
+  VZ_TRY(record(before, added));
   UndoStack undo;
-  VZ_TRY(remove_addresses(change, netns, gone, all));
-  VZ_TRY(add_addresses(change, netns, added, undo));
-  if (!gone.empty() || !added.empty()) {
-    VZ_TRY(configure_network_inside(change.global, change.after, change.init_pid, added, gone, all));
+  auto changed = [&]() -> Result<void> {
+    VZ_TRY(remove_addresses(change, netns, gone, all));
+    VZ_TRY(add_addresses(change, netns, added, undo));
+    return configure_network_inside(change.global, change.after, change.init_pid, added, gone, all);
+  }();
+  if (!changed) {
+    undo.roll_back();
+    VZ_TRY(record(missing_from(before, gone), {}));
+    return changed;
   }
   undo.commit();
-  return {};
+  return record(after, {});
 }
 
 const Veth* find_veth(const std::vector<Veth>& veths, const std::string& ifname) {

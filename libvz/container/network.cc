@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "libvz/container/live_addresses.h"
 #include "libvz/core/fd.h"
 #include "libvz/core/file.h"
 #include "libvz/core/log.h"
@@ -113,10 +114,13 @@ VenetOptions venet_options(const GlobalConfig& global) {
 
 std::vector<IpAddress> used_addresses(const GlobalConfig& global, const Parameters& parameters) {
   auto ips = parameters.ip.value_or(std::vector<IpAddress>{});
-  if (!global.ipv6 && std::erase_if(ips, [](const IpAddress& ip) { return ip.family == AF_INET6; }) > 0) {
-    log_info("WARNING: IPv6 support is disabled");
-  }
+  if (!global.ipv6) std::erase_if(ips, [](const IpAddress& ip) { return ip.family == AF_INET6; });
   return ips;
+}
+
+void warn_of_unused_addresses(const GlobalConfig& global, const Parameters& parameters) {
+  if (used_addresses(global, parameters).size() < parameters.ip.value_or(std::vector<IpAddress>{}).size())
+    log_info("WARNING: IPv6 support is disabled");
 }
 
 std::vector<Veth> complete_veths(const ContainerConfig& config, const std::vector<Veth>& veths,
@@ -165,9 +169,11 @@ Result<void> create_network(const GlobalConfig& global, const ContainerConfig& c
   VZ_TRY(check_network(global, config));
   VZ_ASSIGN(const Fd netns, network_namespace(init_pid));
   undo.add("remove the network", [&global, &config] { return remove_network(global, config); });
+  warn_of_unused_addresses(global, config.merged);
   const auto ips = used_addresses(global, config.merged);
   if (!ips.empty()) {
     log_info("Adding IP address(es):" + texts(ips));
+    VZ_TRY(record_live_addresses(global.paths, config.ctid, ips));
     VZ_TRY(create_venet(config.ctid, netns.get(), ips, venet_options(global)));
   }
   VZ_ASSIGN(const auto veths, veths_of(global, config));
@@ -186,8 +192,12 @@ Result<void> create_network(const GlobalConfig& global, const ContainerConfig& c
 Result<void> remove_network(const GlobalConfig& global, const ContainerConfig& config) {
   VZ_ASSIGN(const auto veths, veths_of(global, config));
   for (const auto& veth : veths) VZ_TRY(remove_veth(veth));
-  const auto ips = used_addresses(global, config.merged);
+  auto ips = used_addresses(global, config.merged);
+  for (const auto& ip : live_addresses(global, config)) {
+    if (std::ranges::find(ips, ip) == ips.end()) ips.push_back(ip);
+  }
   VZ_TRY(remove_venet(config.ctid, ips, venet_options(global)));
+  VZ_TRY(forget_live_addresses(global.paths, config.ctid));
   return open_gate(host_interfaces(config));
 }
 
@@ -204,7 +214,10 @@ Result<void> prepare_restored_network(const GlobalConfig& global, const Containe
 
 Result<void> attach_restored_network(const GlobalConfig& global, const ContainerConfig& config) {
   const auto ips = used_addresses(global, config.merged);
-  if (!ips.empty()) VZ_TRY(attach_venet(config.ctid, ips, venet_options(global)));
+  if (!ips.empty()) {
+    VZ_TRY(record_live_addresses(global.paths, config.ctid, ips));
+    VZ_TRY(attach_venet(config.ctid, ips, venet_options(global)));
+  }
   VZ_ASSIGN(const auto veths, veths_of(global, config));
   for (const auto& veth : veths) VZ_TRY(attach_veth(veth));
   return {};

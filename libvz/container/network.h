@@ -22,6 +22,8 @@ VenetOptions venet_options(const GlobalConfig& global);
 Result<std::vector<Veth>> veths_of(const GlobalConfig& global, const ContainerConfig& config);
 // The addresses that are used: all, or without IPv6 those of IPv4 only.
 std::vector<IpAddress> used_addresses(const GlobalConfig& global, const Parameters& parameters);
+// Tells on the console that there are others.
+void warn_of_unused_addresses(const GlobalConfig& global, const Parameters& parameters);
 std::vector<Veth> complete_veths(const ContainerConfig& config, const std::vector<Veth>& veths,
                                  const Mac& host_mac);
 // The interfaces' host ends, for the gate.
