@@ -1,5 +1,7 @@
 #include "vzctl/command.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstdio>
 #include <optional>
@@ -66,6 +68,21 @@ Result<void> check_container(const CommandSpec& command, const std::string& word
   return {};
 }
 
+// Tells a file from what it is after somebody has written to it.
+struct FileVersion {
+  explicit FileVersion(const std::string& path) { known = stat(path.c_str(), &status) == 0; }
+  bool operator==(const FileVersion& other) const {
+    const auto same = [](const timespec& a, const timespec& b) {
+      return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+    };
+    return known && other.known && status.st_dev == other.status.st_dev &&
+           status.st_ino == other.status.st_ino && status.st_size == other.status.st_size &&
+           same(status.st_mtim, other.status.st_mtim) && same(status.st_ctim, other.status.st_ctim);
+  }
+  struct stat status {};
+  bool known = false;
+};
+
 // A running container whose vzmonitor was killed gets a new one from whatever command comes next. One that
 // takes no lock leaves it to the lock's holder, if there is any.
 void keep_watched(const CommandContext& context, bool locked) {
@@ -89,6 +106,9 @@ int run_on_container(const CommandSpec& command, const GlobalOptions& options, c
   const std::string prefix = test_prefix();
   const auto ctid = resolve_ctid(Paths(prefix), container);
   if (!ctid) return refuse(ctid.error().text(), ctid.error().code());
+  // What is wrong in vz.conf is told as loudly as the command line says.
+  configure_log(
+      {.file = {}, .verbosity = options.verbosity.value_or(0), .quiet = options.quiet, .ctid = *ctid});
   auto global = load_global_config(prefix);
   if (!global) return report(global.error());
   configure_log(log_settings_for(options, *global, *ctid));
@@ -97,6 +117,7 @@ int run_on_container(const CommandSpec& command, const GlobalOptions& options, c
   CommandContext context{
       .global = *std::move(global), .config = {}, .skip_lock = options.skip_lock, .quiet = options.quiet};
   context.config = default_container_config(context.global, *ctid);
+  const FileVersion read(context.config.file);
   if (auto checked = check_container(command, container, context); !checked) return report(checked.error());
   std::optional<ContainerLock> lock;
   if (command.takes_lock && !options.skip_lock) {
@@ -104,7 +125,7 @@ int run_on_container(const CommandSpec& command, const GlobalOptions& options, c
     if (!acquired) return report(acquired.error());
     lock.emplace(*std::move(acquired));
     // Between its reading and the lock another command may have changed it.
-    if (context.config_exists) {
+    if (context.config_exists && !(FileVersion(context.config.file) == read)) {
       auto again = load_container_config(context.global, *ctid);
       if (again) context.config = *std::move(again);
     }
