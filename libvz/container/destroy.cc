@@ -104,7 +104,10 @@ Result<void> remove_in_background(const std::string& directory) {
   }
   log_info("Warning: directory " + directory + " is not on the same filesystem as " + trash +
            " - doing slow/sync removal");
-  return remove_tree(directory);
+  auto removed = remove_tree(directory);
+  if (removed || root != directory || removed.error().errno_value() != EBUSY) return removed;
+  log_error("Warning: " + directory + " is a mount point: it is empty now, but stays");
+  return {};
 }
 
 Result<void> destroy_container(const GlobalConfig& global, const ContainerConfig& config) {

@@ -1,5 +1,6 @@
 #include "libvz/container/start.h"
 
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <chrono>
@@ -43,9 +44,24 @@ Result<pid_t> launch(const GlobalConfig& global, const ContainerConfig& config, 
   return init.pid;
 }
 
+// Owners on the disk are what they are inside. An area whose owners were shifted themselves, as for a
+// container of vzctl 4.x on a mainline kernel, would be shifted twice.
+Result<void> check_owner(const ContainerConfig& config) {
+  struct stat status {};
+  if (stat(config.private_area.c_str(), &status) < 0)
+    return fail_errno(ExitCode::bad_template, "stat " + config.private_area);
+  if (status.st_uid == 0 && status.st_gid == 0) return {};
+  return fail(ExitCode::bad_template,
+              "Container private area is owned by " + std::to_string(status.st_uid) + ":" +
+                  std::to_string(status.st_gid) +
+                  ", but must be owned by 0:0, whatever LOCAL_UID and LOCAL_GID are.\n"
+                  "Refusing to run.");
+}
+
 Result<void> start_afresh(const GlobalConfig& global, const ContainerConfig& config,
                           const StartOptions& options) {
   log_info("Starting container...");
+  VZ_TRY(check_owner(config));
   UndoStack undo;
   VZ_TRY(mount_for_run(global, config, options.skip_remount, undo));
   auto started = launch_under_monitor(config, [&] { return launch(global, config, options); });

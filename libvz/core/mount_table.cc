@@ -54,7 +54,7 @@ Result<std::vector<MountEntry>> mount_table() {
 Result<bool> is_mounted(const std::string& root, const std::string& private_area) {
   struct statx status {};
   if (statx(AT_FDCWD, root.c_str(), 0, STATX_INO, &status) < 0) {
-    if (errno == ENOENT) return false;
+    if (errno == ENOENT || errno == ENOTDIR) return false;
     return fail_errno(ExitCode::system, "stat(" + root + ")");
   }
   if ((status.stx_attributes & STATX_ATTR_MOUNT_ROOT) != 0) return true;

@@ -44,16 +44,16 @@ using Writer = std::unique_ptr<archive, FreeWriter>;
 std::unexpected<Error> archive_error(archive* from, const std::string& doing) {
   const char* text = archive_error_string(from);
   const int error = archive_errno(from);
-  const ExitCode code = error == ENOSPC || error == EDQUOT ? ExitCode::no_disk_space : ExitCode::bad_template;
+  const ExitCode code = error == ENOSPC || error == EDQUOT ? ExitCode::no_disk_space : ExitCode::new_private;
   return fail(code, doing + ": " + (text != nullptr ? text : "damaged archive"));
 }
 
 // Whether a name in the archive keeps to the target by its own text.
 Result<void> check_name(std::string_view name) {
-  if (name.empty()) return fail(ExitCode::bad_template, "an entry without name");
-  if (name.front() == '/') return fail(ExitCode::bad_template, std::string(name) + ": absolute name");
+  if (name.empty()) return fail(ExitCode::new_private, "an entry without name");
+  if (name.front() == '/') return fail(ExitCode::new_private, std::string(name) + ": absolute name");
   for (const auto& part : split(name, "/")) {
-    if (part == "..") return fail(ExitCode::bad_template, std::string(name) + ": name with ..");
+    if (part == "..") return fail(ExitCode::new_private, std::string(name) + ": name with ..");
   }
   return {};
 }
@@ -72,7 +72,7 @@ Result<void> check_parents(int root, const std::string& name) {
       static_cast<int>(syscall(SYS_openat2, root, parent.empty() ? "." : parent.c_str(), &how, sizeof how)));
   if (fd || errno == ENOENT) return {};
   if (errno == ELOOP || errno == EXDEV || errno == ENOTDIR) {
-    return fail(ExitCode::bad_template, name + ": leads through a symbolic link or a file");
+    return fail(ExitCode::new_private, name + ": leads through a symbolic link or a file");
   }
   return fail_errno(ExitCode::system, name);
 }
@@ -113,7 +113,7 @@ void set_wanted_attributes(archive_entry* entry) {
 // False: the entry is to be left out.
 Result<bool> vet(int root, archive_entry* entry) {
   const char* name = archive_entry_pathname(entry);
-  if (name == nullptr) return fail(ExitCode::bad_template, "a name that cannot be read");
+  if (name == nullptr) return fail(ExitCode::new_private, "a name that cannot be read");
   VZ_TRY(check_name(name));
   VZ_TRY(check_parents(root, name));
   if (const char* link = archive_entry_hardlink(entry)) {
@@ -185,7 +185,7 @@ Result<void> unpack(int archive_fd, int root, std::uint64_t archive_size, const 
     if (archive_write_finish_entry(writer.get()) < ARCHIVE_WARN) return archive_error(writer.get(), name);
     if (progress) progress(static_cast<std::uint64_t>(archive_filter_bytes(reader.get(), -1)), archive_size);
   }
-  if (!any) return fail(ExitCode::bad_template, "the archive is empty");
+  if (!any) return fail(ExitCode::new_private, "the archive is empty");
   // Times and modes of directories are set here.
   if (archive_write_close(writer.get()) < ARCHIVE_WARN)
     return archive_error(writer.get(), "finish unpacking");
@@ -195,7 +195,7 @@ Result<void> unpack(int archive_fd, int root, std::uint64_t archive_size, const 
 
 Result<std::uint64_t> size_of(const std::string& path) {
   struct stat status {};
-  if (stat(path.c_str(), &status) < 0) return fail_errno(ExitCode::bad_template, path);
+  if (stat(path.c_str(), &status) < 0) return fail_errno(ExitCode::new_private, path);
   return static_cast<std::uint64_t>(status.st_size);
 }
 
@@ -205,9 +205,9 @@ Result<void> check_space(const std::string& archive, const std::string& director
   if (statvfs(directory.c_str(), &space) < 0) return fail_errno(ExitCode::system, directory);
   const std::uint64_t available = std::uint64_t{space.f_bavail} * space.f_frsize;
   if (available >= needed) return {};
-  return fail(ExitCode::no_disk_space, "not enough space in " + directory + ": " +
-                                           std::to_string(available >> 20) + " MB free, about " +
-                                           std::to_string(needed >> 20) + " MB needed");
+  return fail(ExitCode::no_disk_space, "vps-create ERROR: Insufficient disk space in " + directory +
+                                           "; available: " + std::to_string(available >> 10) +
+                                           ", needed: " + std::to_string(needed >> 10));
 }
 
 }  // namespace
@@ -226,7 +226,7 @@ Result<std::uint64_t> estimate_unpacked_size(const std::string& archive) {
   VZ_ASSIGN(const Fd fd, open_file(archive, O_RDONLY));
   VZ_ASSIGN(const std::uint64_t size, size_of(archive));
   char magic[4] = {};
-  if (read(fd.get(), magic, sizeof magic) < 0) return fail_errno(ExitCode::bad_template, archive);
+  if (read(fd.get(), magic, sizeof magic) < 0) return fail_errno(ExitCode::new_private, archive);
   const std::string_view start(magic, sizeof magic);
   if (start.starts_with("\x1f\x8b")) return size * 3;
   if (start.starts_with("BZ")) return size * 3;
@@ -252,7 +252,7 @@ Result<void> unpack_template(const std::string& archive, const std::string& targ
     VZ_ASSIGN(const Fd root, open_file("/", O_PATH | O_DIRECTORY));
     return unpack(archive_fd.get(), root.get(), size, progress);
   });
-  if (!unpacked) return fail(std::move(unpacked), "unpack " + archive);
+  if (!unpacked) return fail(std::move(unpacked), "vps-create ERROR: Unpack " + archive + " failed");
   return {};
 }
 

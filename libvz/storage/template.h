@@ -19,7 +19,7 @@ Result<std::string> find_template(const Paths& paths, const std::string& name);
 //
 // The archive is untrusted. It is read and written in a child process whose root directory is the target, so
 // nothing outside can be reached; beyond that, an absolute name, a name with "..", and a name or hard link
-// that leads through a symbolic link end the work with code bad_template. Of device nodes only null, zero,
+// that leads through a symbolic link end the work with code new_private. Of device nodes only null, zero,
 // full, random, urandom and tty are made; the others are left out, since a hard link with data could write
 // through them.
 //

@@ -86,7 +86,7 @@ class Template : public testing::Test {
   void expect_refused() {
     const auto result = unpack();
     ASSERT_FALSE(result);
-    EXPECT_EQ(result.error().code(), ExitCode::bad_template) << result.error().text();
+    EXPECT_EQ(result.error().code(), ExitCode::new_private) << result.error().text();
     expect_untouched();
   }
   void expect_untouched() {
