@@ -144,5 +144,61 @@ TEST_F(Commands, CreateAsksTheRepositoriesForAMissingTemplate) {
   EXPECT_EQ(said.code, 91);
 }
 
+TEST_F(Commands, WithoutItsPlacesNothingIsDone) {
+  const std::string vz_conf = host_.files().read("etc/vz/vz.conf");
+  host_.files().write("etc/vz/vz.conf", "LOCKDIR=\"" + (host_.files() / "lock") + "\"\n");
+  for (const char* word : {"start", "mount", "destroy"}) {
+    host_.add_container("101", "VE_ROOT=\"/r\"\nVE_LAYOUT=\"simfs\"\n");
+    EXPECT_EQ(run({word}), complains("VE_PRIVATE is not set\n", 23)) << word;
+    host_.add_container("101", "VE_PRIVATE=\"" + host_.private_area("101") + "\"\nVE_LAYOUT=\"simfs\"\n");
+    EXPECT_EQ(run({word}), complains("VE_ROOT is not set\n", 22)) << word;
+  }
+  EXPECT_TRUE(exists(host_.private_area("101")));
+  host_.files().write("etc/vz/vz.conf", vz_conf);
+  ASSERT_TRUE(remove_tree(host_.private_area("101")));
+  host_.add_container("102", "VE_PRIVATE=\"/nowhere/101\"\nVE_LAYOUT=\"simfs\"\n");
+  for (const char* word : {"start", "mount"}) {
+    EXPECT_EQ(host_.vzctl({word, "102"}),
+              complains("Container private area /nowhere/101 does not exist\n", 43))
+        << word;
+  }
+}
+
+TEST_F(Commands, ThoseWithoutOptionsTakeNoWords) {
+  for (const char* word : {"destroy", "delete", "mount", "umount", "quotaoff", "quotainit", "compact"})
+    EXPECT_EQ(run({word, "a", "b"}), complains("Invalid options: a b \n", 20)) << word;
+  for (const char* word : {"restart", "stop", "suspend", "resume", "convert", "snapshot", "snapshot-list"})
+    EXPECT_EQ(run({word, "a", "b"}), complains("Invalid extra arguments: a b \n", 20)) << word;
+}
+
+TEST_F(Commands, OptionsOfStartAndStopAreNotMixedUp) {
+  for (const char* option : {"--fast", "--skip-umount"}) {
+    EXPECT_EQ(run({"start", option}),
+              complains(std::string("Option ") + option + " is not applicable to start command\n", 20));
+  }
+  for (const char* option : {"--wait", "--force", "--skip-fsck", "--skip-remount", "--skip_ve_setup"}) {
+    EXPECT_EQ(run({"stop", option}),
+              complains(std::string("Option ") + option + " is not applicable to stop command\n", 20));
+  }
+  EXPECT_EQ(run({"start", "-k"}), complains("vzctl: invalid option -- 'k'\n", 20));
+  host_.add_container("101", "DISABLED=\"yes\"\nVE_LAYOUT=\"simfs\"\n");
+  EXPECT_EQ(run({"restart", "--fast", "--skip-umount", "--wait", "--skip-fsck", "--skip-remount",
+                 "--skip_ve_setup"}),
+            (Said{"Restarting container\n", "Container start disabled\n", 105}));
+  EXPECT_EQ(run({"stop", "--fast", "--skip-umount"}),
+            complains("Unable to stop: container is not running\n", 0));
+}
+
+TEST_F(Commands, OptionsOfCheckpointsAreTaken) {
+  EXPECT_EQ(run({"chkpnt", "--skip_arpdetect", "--flags", "0x1", "--context", "1f", "--dumpfile", "/x"}),
+            complains("Unable to setup checkpointing: container is not running\n", 31));
+  EXPECT_EQ(run({"restore", "--undump", "--kill"}),
+            complains("Invalid syntax: only one sub command may be used\n", 20));
+  const Said nothing = run({"restore", "--skip-remount", "--skip-fsck", "--skip_arpdetect"});
+  EXPECT_EQ(nothing.out, "Restoring container ...\n");
+  EXPECT_THAT(nothing.err, testing::EndsWith("\nContainer restore failed\n"));
+  EXPECT_EQ(nothing.code, 17);
+}
+
 }  // namespace
 }  // namespace vz

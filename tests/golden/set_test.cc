@@ -286,5 +286,108 @@ TEST_F(Set, ALineBreakCannotBeSmuggledIntoTheFile) {
   EXPECT_EQ(config(), "");
 }
 
+TEST_F(Set, EveryShortOptionIsALimit) {
+  EXPECT_EQ(set({"-k", "5K:6K", "-l", "5",  "-p", "4",  "-f", "3",  "-t", "2",     "-i",
+                 "1",  "-b",    "9",  "-e", "8",  "-n", "7",  "-x", "6",  "--save"}),
+            saved());
+  EXPECT_EQ(config(),
+            "KMEMSIZE=\"5120:6144\"\nLOCKEDPAGES=\"5\"\nNUMPROC=\"4\"\nNUMFLOCK=\"3\"\nNUMPTY=\"2\"\n"
+            "NUMSIGINFO=\"1\"\nTCPRCVBUF=\"9\"\nNUMFILE=\"7\"\nDCACHESIZE=\"6\"\nNUMIPTENT=\"8\"\n");
+}
+
+TEST_F(Set, TheOtherSpellingsAndRareParametersAreStored) {
+  EXPECT_EQ(set({"--ip",        "3.3.3.3",  "--avnumproc",      "5",   "--swappages",  "5:6",
+                 "--cpuweight", "7",        "--bootorder",      "5",   "--disabled",   "yes",
+                 "--quotatime", "5",        "--quotaugidlimit", "100", "--meminfo",    "none",
+                 "--netfilter", "stateful", "--diskquota",      "no",  "--mount_opts", "noatime,nodiratime",
+                 "--save"}),
+            saved());
+  EXPECT_EQ(config(),
+            "AVNUMPROC=\"5\"\nSWAPPAGES=\"5:6\"\nNETFILTER=\"stateful\"\nIP_ADDRESS=\"3.3.3.3\"\n"
+            "MOUNT_OPTS=\"noatime,nodiratime\"\nCPUUWEIGHT=\"7\"\nDISABLED=\"yes\"\nDISK_QUOTA=\"no\"\n"
+            "QUOTATIME=\"5\"\nQUOTAUGIDLIMIT=\"100\"\nMEMINFO=\"none\"\nBOOTORDER=\"5\"\n");
+}
+
+TEST_F(Set, NameserversAreReplacedButCannotBeTakenAway) {
+  EXPECT_EQ(set({"--nameserver", "1.1.1.1 2.2.2.2", "--nameserver", "1.1.1.1", "--searchdomain", "a",
+                 "--searchdomain", "b", "--hostname", "h", "--save"}),
+            saved());
+  EXPECT_EQ(set({"--nameserver", "", "--searchdomain", "", "--hostname", "", "--description", "", "--save"}),
+            saved());
+  EXPECT_EQ(config(),
+            "HOSTNAME=\"\"\nNAMESERVER=\"1.1.1.1 2.2.2.2\"\nSEARCHDOMAIN=\"a b\"\nDESCRIPTION=\"\"\n");
+  EXPECT_EQ(set({"--nameserver", "inherit", "--save"}), saved());
+  EXPECT_THAT(config(), testing::HasSubstr("NAMESERVER=\"inherit\"\n"));
+}
+
+TEST_F(Set, AddressesThatMeanNoneAreLeftOut) {
+  EXPECT_EQ(set({"--ipadd", "0.0.0.0", "--ipadd", "::", "--ipadd", "::0", "--ipadd", "1.1.1.1", "--save"}),
+            saved());
+  EXPECT_EQ(set({"--ipadd", "1.1.1.1/24", "--save"}), saved());
+  EXPECT_EQ(config(), "IP_ADDRESS=\"1.1.1.1/24\"\n");
+  EXPECT_EQ(set({"--ipdel", "1.1.1.1/8", "--save"}), saved());
+  EXPECT_EQ(set({"--ipadd", "1.1.1.2", "--save"}), saved());
+  EXPECT_EQ(set({"--ipdel", "all", "--ipadd", "9.9.9.9", "--save"}), saved());
+  EXPECT_EQ(config(), "IP_ADDRESS=\"9.9.9.9\"\n");
+}
+
+TEST_F(Set, AnInterfaceIsChangedByItsName) {
+  ASSERT_EQ(set({"--netif_add", "eth0", "--netif_add", "eth1", "--save"}).code, 0);
+  EXPECT_EQ(set({"--ifname", "eth0", "--mac", "00:11:22:33:44:55", "--host_ifname", "foo", "--host_mac",
+                 "fe:ff:ff:ff:ff:ff", "--bridge", "br9", "--mac_filter", "off", "--save"}),
+            saved());
+  EXPECT_THAT(config(),
+              testing::StartsWith("NETIF=\"ifname=eth0,bridge=br9,mac=00:11:22:33:44:55,host_ifname=foo,"
+                                  "host_mac=FE:FF:FF:FF:FF:FF,mac_filter=off;ifname=eth1,"));
+  EXPECT_EQ(set({"--netif_del", "eth5", "--netif_del", "all", "--save"}).code, 0);
+  EXPECT_EQ(config(), "NETIF=\"\"\n");
+  EXPECT_EQ(set({"--netif_del", "eth5", "--save"}).err,
+            "Container does not have configured veth: eth5, skipped\n");
+  EXPECT_EQ(set({"--ifname", "eth0", "--ifname", "eth1"}),
+            complains("Multiple use of --ifname option not allowed\n", 20));
+}
+
+TEST_F(Set, BadInterfacesAndDevicesAreNamed) {
+  const auto refused = [&](const std::string& option, const std::string& value, const std::string& why) {
+    EXPECT_EQ(set({option, value, "--save"}),
+              complains(why + "Bad parameter for " + option + ": " + value + "\n", 21));
+  };
+  refused("--netif_add", "eth0,00:11:22:33:44:zz", "Invalid container MAC address format\n");
+  refused("--netif_add", "eth0,,,00:11:22:33:44:zz", "Invalid host MAC address\n");
+  refused("--netif_add", "eth01234567890123", "");
+  for (const char* device : {"tun0", "tap0", "lo"}) refused("--netdev_add", device, "");
+  refused("--devnodes", "nosuch:rw", "Incorrect device name /dev/nosuch: No such file or directory\n");
+  refused("--devnodes", "shm:rw", "The /dev/shm is not block or character device\n");
+  refused("--devices", "q:1:1:r", "");
+  refused("--capability", "chown", "Can't parse capability chown (expecting capname:on|off)\n");
+  refused("--setmode", "later", "");
+  refused("--ioprio", "8", "");
+  refused("--iopslimit", "-1", "");
+  refused("--cpuunits", "7", "");
+  refused("--cpumask", "4096", "");
+  refused("--meminfo", "pages:0", "");
+  refused("--vm_overcommit", "x", "");
+}
+
+TEST_F(Set, ResizingOfflineIsForImages) {
+  EXPECT_EQ(set({"--offline", "--diskspace", "1M", "--save"}),
+            (Said{saved().out, "Warning: option --offline-resize only makes sense for a ploop CT\n", 0}));
+  EXPECT_EQ(config(), "DISKSPACE=\"1024:1024\"\n");
+}
+
+TEST_F(Set, HalfAHostIsHalfOfAllItsCpus) {
+  EXPECT_EQ(set({"--cpulimit", "50%", "--save"}), saved());
+  EXPECT_EQ(config(), "CPULIMIT=\"" + std::to_string(50 * sysconf(_SC_NPROCESSORS_ONLN)) + "\"\n");
+}
+
+TEST_F(Set, WordsThatAreNoOptionsAreNamed) {
+  EXPECT_EQ(set({"extra", "word"}), complains("Invalid extra arguments: extra word \n", 20));
+  EXPECT_EQ(set({"--ram"}), complains("vzctl: option '--ram' requires an argument\n", 21));
+  const Said ambiguous = set({"--num", "5"});
+  EXPECT_THAT(ambiguous.err, testing::StartsWith("vzctl: option '--num' is ambiguous"));
+  EXPECT_EQ(ambiguous.code, 21);
+  EXPECT_EQ(set({"--force", "--onboot", "yes", "--save"}), saved());
+}
+
 }  // namespace
 }  // namespace vz
