@@ -1,10 +1,13 @@
 #include "libvz/container/live_addresses.h"
 
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 
 #include "libvz/container/network.h"
+#include "libvz/core/fd.h"
 #include "libvz/core/file.h"
 #include "libvz/core/text.h"
 
@@ -32,7 +35,15 @@ Result<void> record_live_addresses(const Paths& paths, Ctid ctid, const std::vec
   std::vector<std::string> words;
   for (const auto& ip : ips) words.push_back(ip.text());
   VZ_TRY(make_directories(paths.state + "/veip"));
-  return write_file_atomically(record_of(paths, ctid), join(words, " ") + "\n");
+  // It means something until the next boot only, so it need not outlive a power loss.
+  const std::string path = record_of(paths, ctid);
+  const std::string fresh = path + ".tmp";
+  {
+    VZ_ASSIGN(const Fd fd, open_file(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW, 0644));
+    VZ_TRY(write_all(fd.get(), join(words, " ") + "\n"));
+  }
+  if (rename(fresh.c_str(), path.c_str()) < 0) return fail_errno(ExitCode::system, "rename " + fresh);
+  return {};
 }
 
 Result<void> forget_live_addresses(const Paths& paths, Ctid ctid) {

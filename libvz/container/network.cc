@@ -171,9 +171,9 @@ Result<void> create_network(const GlobalConfig& global, const ContainerConfig& c
   undo.add("remove the network", [&global, &config] { return remove_network(global, config); });
   warn_of_unused_addresses(global, config.merged);
   const auto ips = used_addresses(global, config.merged);
+  VZ_TRY(record_live_addresses(global.paths, config.ctid, ips));
   if (!ips.empty()) {
     log_info("Adding IP address(es):" + texts(ips));
-    VZ_TRY(record_live_addresses(global.paths, config.ctid, ips));
     VZ_TRY(create_venet(config.ctid, netns.get(), ips, venet_options(global)));
   }
   VZ_ASSIGN(const auto veths, veths_of(global, config));
@@ -206,6 +206,8 @@ Result<void> prepare_restored_network(const GlobalConfig& global, const Containe
   undo.add("remove the network", [&global, &config] { return remove_network(global, config); });
   VZ_TRY(close_gate(host_interfaces(config)));
   const auto ips = used_addresses(global, config.merged);
+  // Not while it stands still: it is written through to the disk.
+  VZ_TRY(record_live_addresses(global.paths, config.ctid, ips));
   if (!ips.empty()) VZ_TRY(prepare_venet(config.ctid, ips, venet_options(global)));
   VZ_ASSIGN(const auto veths, veths_of(global, config));
   for (const auto& veth : veths) VZ_TRY(prepare_veth(veth));
@@ -214,10 +216,7 @@ Result<void> prepare_restored_network(const GlobalConfig& global, const Containe
 
 Result<void> attach_restored_network(const GlobalConfig& global, const ContainerConfig& config) {
   const auto ips = used_addresses(global, config.merged);
-  if (!ips.empty()) {
-    VZ_TRY(record_live_addresses(global.paths, config.ctid, ips));
-    VZ_TRY(attach_venet(config.ctid, ips, venet_options(global)));
-  }
+  if (!ips.empty()) VZ_TRY(attach_venet(config.ctid, ips, venet_options(global)));
   VZ_ASSIGN(const auto veths, veths_of(global, config));
   for (const auto& veth : veths) VZ_TRY(attach_veth(veth));
   return {};
