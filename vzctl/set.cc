@@ -126,7 +126,10 @@ Result<void> check_stopped(const Setting& setting) {
     const bool given = std::ranges::any_of(parameter_table(), [&](const Parameter& row) {
       return row.aspect == aspect && row.print(setting.values);
     });
-    if (given) return fail(ExitCode::not_running, cannot_apply(aspect));
+    if (!given) continue;
+    const bool only_removes = aspect == Aspect::veth && !setting.request.changes.given.netif;
+    return fail(ExitCode::not_running,
+                only_removes ? "Unable to remove veth: container is not running" : cannot_apply(aspect));
   }
   return {};
 }

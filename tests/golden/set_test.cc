@@ -70,6 +70,8 @@ TEST_F(Set, TheFirstGroupThatCannotBeAppliedIsNamed) {
   EXPECT_EQ(set({"--netif_add", "eth0"}), complains("Unable to create veth" + end, 31));
   EXPECT_EQ(set({"--netdev_add", "eth7", "--ipadd", "10.0.0.1", "--numfile", "5"}),
             complains("Unable to apply UBC parameters" + end, 31));
+  host_.add_container("101", "NETIF=\"ifname=eth0\"\n");
+  EXPECT_EQ(set({"--netif_del", "eth0"}), complains("Unable to remove veth" + end, 31));
 }
 
 TEST_F(Set, OptionsThatBelongTogetherAreAskedFor) {
