@@ -226,3 +226,54 @@ def test_commands_inside_get_their_words_and_surroundings(world):
     assert a.vzctl("exec2", "101", "true", check=False).rc == 4
     assert a.vzctl("exec", "101", "true", check=False).rc == 8
     a.vzctl("stop", "101", "--fast")
+
+
+def test_what_the_host_refuses_has_its_exit_code(world):
+    a = world.node
+    create(a, network=False)
+    a.vzctl("mount", "101")
+    sleeper = a.popen(["sleep", "60"], cwd="/vz/root/101/tmp")
+    assert says(a, "umount", "101", rc=51, err="Can't umount /vz/root/101: Device or resource busy\n") == ""
+    sleeper.kill()
+    sleeper.wait()
+    a.vzctl("umount", "101")
+    a.sh("mount --bind /etc/vz/conf /etc/vz/conf && mount -o remount,bind,ro /etc/vz/conf")
+    result = a.vzctl("set", "101", "--onboot", "yes", "--save", check=False)
+    a.sh("umount /etc/vz/conf")
+    assert result.rc == 139 and "Read-only file system" in result.stderr and "ONBOOT" not in a.read_file(a.conf("101")), result
+    a.sh("mount --bind /vz/lock /vz/lock && mount -o remount,bind,ro /vz/lock")
+    locked = a.vzctl("stop", "101", check=False)
+    skipped = a.vzctl("--skiplock", "stop", "101")
+    a.sh("umount /vz/lock")
+    assert skipped.rc == 0 and locked.rc == 3 and locked.stderr == (
+        "Unable to create lock file /vz/lock/101.lck, use --skiplock option: Read-only file system\n"
+        "Unable to lock container\n"), locked
+    a.vzctl("set", "101", "--netif_add", "eth0,,,,nobridge", "--save")
+    result = a.vzctl("start", "101", check=False)
+    assert result.rc == 130 and a.status("101") == ["exist", "unmounted", "down"], result
+    a.vzctl("set", "101", "--netif_del", "eth0", "--save")
+    running_one = a.vzctl("start", "101")
+    assert running_one.rc == 0
+    assert a.vzctl("set", "101", "--netif_add", "eth1,,,,nobridge", "--save", check=False).rc == 130
+    assert "eth1" not in a.read_file(a.conf("101"))
+    a.vzctl("stop", "101", "--fast")
+
+
+@needs(criu_fits)
+def test_checkpoints_run_the_scripts_of_mounting_and_no_others(world):
+    a = world.node
+    running(a, network=False)
+    kinds = ("premount", "mount", "umount", "postumount", "start", "stop")
+    for kind in kinds:
+        where = "/root/calls" if kind not in ("start", "stop") else "/calls"
+        a.write_file(f"/etc/vz/conf/101.{kind}", f"#!/bin/sh\necho {kind} >>{where}\n", 0o755)
+    a.vzctl("suspend", "101")
+    a.vzctl("resume", "101")
+    assert a.read_file("/root/calls").split() == ["umount", "postumount", "premount", "mount"]
+    assert not a.exists("/vz/private/101/calls")
+    a.sh("rm /root/calls /etc/vz/conf/101.*mount; echo 'exit 1' >/etc/vz/conf/101.premount; chmod 755 /etc/vz/conf/101.premount")
+    a.vzctl("suspend", "101")
+    assert a.vzctl("resume", "101", check=False).rc == 17
+    assert a.status("101") == ["exist", "unmounted", "down", "suspended"]
+    a.sh("rm /etc/vz/conf/101.premount /etc/vz/conf/101.st*")
+    a.vzctl("resume", "101")

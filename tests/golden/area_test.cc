@@ -115,10 +115,9 @@ TEST_F(Area, OptionsOfCreateAreStored) {
   EXPECT_EQ(said.code, 0) << said;
   EXPECT_EQ(host_.files().read("p/202/etc/os-release"), "ID=tiny\n");
   const std::string text = host_.files().read("etc/vz/conf/202.conf");
-  for (const char* line :
-       {"IP_ADDRESS=\"1.1.1.1 1.1.1.2 2001:db8::1/64\"\n", "HOSTNAME=\"h\"\n", "DESCRIPTION=\"a text\"\n",
-        "OSTEMPLATE=\"tiny\"\n", "DISKSPACE=\"1024:2048\"\n", "DISKINODES=\"10:20\"\n",
-        "VE_LAYOUT=\"simfs\"\n", "ORIGIN_SAMPLE=\"small\"\n"}) {
+  for (const char* line : {"IP_ADDRESS=\"1.1.1.1 1.1.1.2 2001:db8::1/64\"\n", "HOSTNAME=\"h\"\n",
+                           "DESCRIPTION=\"a text\"\n", "OSTEMPLATE=\"tiny\"\n", "DISKSPACE=\"1024:2048\"\n",
+                           "DISKINODES=\"10:20\"\n", "VE_LAYOUT=\"simfs\"\n", "ORIGIN_SAMPLE=\"small\"\n"}) {
     EXPECT_THAT(text, testing::HasSubstr(line));
   }
   EXPECT_THAT(text, testing::HasSubstr("VE_PRIVATE=\"" + (host_.files() / "p/$VEID") + "\"\n"));
@@ -169,6 +168,30 @@ TEST_F(Area, APlaceThatCannotBeMadeIsNamed) {
   host_.files().write("vz/root", "a file");
   EXPECT_EQ(host_.vzctl({"mount", "202"}),
             (Said{"", "Can't create mount point " + host_.root("202") + ": Not a directory\n", 49}));
+}
+
+TEST_F(Area, APrivateAreaThatIsAFileIsNotMounted) {
+  ASSERT_EQ(create().code, 0);
+  ASSERT_TRUE(remove_tree(host_.private_area("202")));
+  host_.files().write("vz/private/202", "");
+  const Said said = host_.vzctl({"mount", "202"});
+  EXPECT_EQ(said.code, 50);
+  EXPECT_THAT(said.err, testing::StartsWith("Can't mount: " + host_.root("202") + " " +
+                                            host_.private_area("202") + ": "));
+}
+
+TEST_F(Area, TheScriptOfCreateSeesTheFinishedContainer) {
+  const std::string noted = host_.files() / "noted";
+  host_.files().write("etc/vz/conf/vps.create", "#!/bin/sh\ncat \"$VE_CONFFILE\" >" + noted +
+                                                    "\nenv | grep -v -e ^PWD= -e ^_= -e ^SHLVL= | sort >" +
+                                                    noted + ".env\n");
+  ASSERT_EQ(chmod(host_.conf("vps.create").c_str(), 0755), 0);
+  ASSERT_EQ(create().code, 0);
+  EXPECT_EQ(host_.files().read("noted"), host_.files().read("etc/vz/conf/202.conf"));
+  EXPECT_EQ(host_.files().read("noted.env"),
+            "HOME=/\nPATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\nTERM=linux\n"
+            "VEID=202\nVE_CONFFILE=" +
+                host_.conf("202.conf") + "\n");
 }
 
 TEST_F(Area, OfASymbolicLinkOnlyTheLinkIsDestroyed) {

@@ -124,6 +124,12 @@ TEST_F(Config, MessagesAreWrittenToTheLogFileInItsFormat) {
                             "to stop: container is not running\n(.*\n)*"));
 }
 
+TEST_F(Config, AConfigurationThatIsNoFileIsAnErrorOfTheSystem) {
+  ASSERT_TRUE(make_directories(host_.conf("101.conf")));
+  EXPECT_EQ(host_.vzctl({"start", "101"}),
+            (Said{"", "Unable to open " + host_.conf("101.conf") + ": Is a directory\n", 10}));
+}
+
 TEST_F(Config, NamesAreLinksToConfigurations) {
   configure("");
   const auto status_of = [&](const std::string& name) { return host_.vzctl({"--quiet", "status", name}); };
