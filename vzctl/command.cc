@@ -7,13 +7,13 @@
 #include <optional>
 #include <utility>
 
-#include "libvz/core/paths.h"
 #include "libvz/config/container_id.h"
 #include "libvz/config/lock.h"
 #include "libvz/container/monitor.h"
 #include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
+#include "libvz/core/paths.h"
 #include "vzctl/global_options.h"
 #include "vzctl/help.h"
 

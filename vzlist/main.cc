@@ -3,8 +3,8 @@
 
 #include <cstdio>
 
-#include "libvz/core/paths.h"
 #include "libvz/core/log.h"
+#include "libvz/core/paths.h"
 #include "vzlist/containers.h"
 #include "vzlist/options.h"
 #include "vzlist/output.h"

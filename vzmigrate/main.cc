@@ -2,9 +2,9 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "libvz/core/paths.h"
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
+#include "libvz/core/paths.h"
 #include "vzmigrate/agent.h"
 #include "vzmigrate/message_stream.h"
 #include "vzmigrate/options.h"

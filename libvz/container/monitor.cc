@@ -1,4 +1,3 @@
-#include "libvz/core/paths.h"
 #include "libvz/container/monitor.h"
 
 #include <signal.h>
@@ -8,6 +7,7 @@
 
 #include "libvz/core/file.h"
 #include "libvz/core/log.h"
+#include "libvz/core/paths.h"
 #include "libvz/core/process.h"
 
 namespace vz {
