@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdlib>
 #include <set>
+#include <thread>
 #include <utility>
 
 #include "libvz/config/container_id.h"
@@ -58,51 +59,32 @@ bool matches(const std::string& pattern, const std::string& value) {
   return pattern.empty() || fnmatch(pattern.c_str(), value.c_str(), 0) == 0;
 }
 
-class Collector {
- public:
-  Collector(const GlobalConfig& global, const ListOptions& options, const Needs& needs)
-      : global_(global),
-        options_(options),
-        needs_(needs),
-        layout_(probe_cgroup_layout().value_or(CgroupLayout())),
-        reader_(layout_) {}
+// Which containers there are to look at.
+struct Candidates {
+  std::vector<Ctid> ids;     // by number, each once
+  std::set<Ctid> started{};  // had a run state when vzlist began
+};
 
-  Result<Listing> collect() {
-    VZ_ASSIGN(const auto ids, candidates());
-    Listing listing;
-    for (const Ctid ctid : ids) {
-      auto listed = load(ctid);
-      if (!listed) continue;
-      const bool hidden = !listed->running() && !listed->has_private_area;
-      if (ctid == 0 && hidden) continue;
-      if (options_.containers.empty() && options_.which == Which::running && !listed->running()) continue;
-      listing.any_found = true;
-      if (!hidden && wanted(*listed)) listing.containers.push_back(std::move(listed));
+// Reads containers, one after the other.
+class Reader {
+ public:
+  Reader(const GlobalConfig& global, const Needs& needs, const CgroupLayout& layout,
+         const std::set<Ctid>& started)
+      : global_(global), needs_(needs), layout_(layout), reader_(layout), started_(started) {}
+
+  // Nothing: there is no such container, or it was removed meanwhile.
+  std::unique_ptr<Listed> load(Ctid ctid) {
+    constexpr int kAttempts = 10;
+    for (int attempt = 1;; ++attempt) {
+      // One that has started since then is noticed below.
+      const bool may_run = attempt > 1 || started_.contains(ctid);
+      auto listed = load_once(ctid, may_run ? run_state_of(ctid) : std::nullopt);
+      // A container that never rests is shown as it was last seen.
+      if (!listed || attempt == kAttempts || still(*listed)) return listed;
     }
-    return listing;
   }
 
  private:
-  // By number, each once.
-  Result<std::vector<Ctid>> candidates() {
-    VZ_ASSIGN(auto ids, ctids_with_run_state(global_.paths));
-    started_.insert(ids.begin(), ids.end());
-    if (!options_.containers.empty()) ids.clear();
-    for (const auto& word : options_.containers) {
-      const auto ctid = resolve_ctid(global_.paths, word);
-      if (!ctid) return fail(ExitCode::set_ubc, "CT ID " + word + " is invalid.");
-      ids.push_back(*ctid);
-    }
-    // Those that run come in even without a configuration file.
-    if (options_.containers.empty() && options_.which != Which::running) {
-      VZ_ASSIGN(const auto configured, list_container_ids(global_.paths));
-      ids.insert(ids.end(), configured.begin(), configured.end());
-    }
-    std::ranges::sort(ids);
-    ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-    return ids;
-  }
-
   std::optional<RunState> run_state_of(Ctid ctid) const {
     const auto state = load_run_state(global_.paths, ctid);
     if (state) return *state;
@@ -118,18 +100,6 @@ class Collector {
     if (now.has_value() != listed.running()) return false;
     return !now ||
            (now->init_pid == listed.run_state->init_pid && now->init_start == listed.run_state->init_start);
-  }
-
-  // Nothing: there is no such container, or it was removed meanwhile.
-  std::unique_ptr<Listed> load(Ctid ctid) {
-    constexpr int kAttempts = 10;
-    for (int attempt = 1;; ++attempt) {
-      // One that has started since then is noticed below.
-      const bool may_run = attempt > 1 || started_.contains(ctid);
-      auto listed = load_once(ctid, may_run ? run_state_of(ctid) : std::nullopt);
-      // A container that never rests is shown as it was last seen.
-      if (!listed || attempt == kAttempts || still(*listed)) return listed;
-    }
   }
 
   std::unique_ptr<Listed> load_once(Ctid ctid, const std::optional<RunState>& state) {
@@ -190,21 +160,60 @@ class Collector {
     listed.disk_inodes = usage.inodes;
   }
 
-  bool wanted(const Listed& listed) const {
-    if (options_.which == Which::stopped && listed.running()) return false;
-    return matches(options_.hostname, listed.parameters.hostname.value_or("")) &&
-           matches(options_.name, listed.name) &&
-           matches(options_.description, listed.parameters.description.value_or(""));
-  }
-
   const GlobalConfig& global_;
-  const ListOptions& options_;
   const Needs& needs_;
-  CgroupLayout layout_;
+  const CgroupLayout& layout_;
   BeancounterReader reader_;
   DiskUsageReader disk_reader_;
-  std::set<Ctid> started_;  // had a run state when vzlist began
+  const std::set<Ctid>& started_;
 };
+
+Result<Candidates> candidates(const GlobalConfig& global, const ListOptions& options) {
+  VZ_ASSIGN(auto ids, ctids_with_run_state(global.paths));
+  Candidates found{.ids = {}, .started = {ids.begin(), ids.end()}};
+  if (!options.containers.empty()) ids.clear();
+  for (const auto& word : options.containers) {
+    const auto ctid = resolve_ctid(global.paths, word);
+    if (!ctid) return fail(ExitCode::set_ubc, "CT ID " + word + " is invalid.");
+    ids.push_back(*ctid);
+  }
+  // Those that run come in even without a configuration file.
+  if (options.containers.empty() && options.which != Which::running) {
+    VZ_ASSIGN(const auto configured, list_container_ids(global.paths));
+    ids.insert(ids.end(), configured.begin(), configured.end());
+  }
+  std::ranges::sort(ids);
+  ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
+  found.ids = std::move(ids);
+  return found;
+}
+
+// What each of them is, at the same place. Nearly all of the time is the kernel's, in making its small files,
+// so many containers are read by two threads.
+std::vector<std::unique_ptr<Listed>> read_all(const GlobalConfig& global, const Needs& needs,
+                                              const Candidates& candidates) {
+  constexpr size_t kWorthAThread = 64;
+  const CgroupLayout layout = probe_cgroup_layout().value_or(CgroupLayout());
+  std::vector<std::unique_ptr<Listed>> all(candidates.ids.size());
+  const auto read_every = [&](size_t first, size_t step) {
+    Reader reader(global, needs, layout, candidates.started);
+    for (size_t i = first; i < all.size(); i += step) all[i] = reader.load(candidates.ids[i]);
+  };
+  if (all.size() < kWorthAThread || std::thread::hardware_concurrency() < 2) {
+    read_every(0, 1);
+  } else {
+    const std::jthread other(read_every, 1, 2);
+    read_every(0, 2);
+  }
+  return all;
+}
+
+bool wanted(const ListOptions& options, const Listed& listed) {
+  if (options.which == Which::stopped && listed.running()) return false;
+  return matches(options.hostname, listed.parameters.hostname.value_or("")) &&
+         matches(options.name, listed.name) &&
+         matches(options.description, listed.parameters.description.value_or(""));
+}
 
 }  // namespace
 
@@ -219,7 +228,17 @@ Needs& Needs::operator|=(const Needs& other) {
 }
 
 Result<Listing> collect(const GlobalConfig& global, const ListOptions& options, const Needs& needs) {
-  return Collector(global, options, needs).collect();
+  VZ_ASSIGN(const Candidates found, candidates(global, options));
+  Listing listing;
+  for (auto& listed : read_all(global, needs, found)) {
+    if (!listed) continue;
+    const bool hidden = !listed->running() && !listed->has_private_area;
+    if (listed->ctid == 0 && hidden) continue;
+    if (options.containers.empty() && options.which == Which::running && !listed->running()) continue;
+    listing.any_found = true;
+    if (!hidden && wanted(options, *listed)) listing.containers.push_back(std::move(listed));
+  }
+  return listing;
 }
 
 }  // namespace vz
