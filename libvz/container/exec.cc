@@ -127,16 +127,53 @@ bool copy_some(int from, int to) {
   return write_all(to, std::string_view(buffer, static_cast<size_t>(got))).has_value();
 }
 
+// What goes to the process inside. It never waits for it to read: it may itself be waiting for its output to
+// be read.
+class Feeder {
+ public:
+  // to may be empty. input is not owned.
+  Feeder(int input, Fd to) : input_(input), to_(std::move(to)) {
+    if (to_) fcntl(to_.get(), F_SETFL, O_NONBLOCK);
+  }
+
+  pollfd waits_for() const {
+    if (!to_) return {-1, 0, 0};
+    return pending_.empty() ? pollfd{input_, POLLIN, 0} : pollfd{to_.get(), POLLOUT, 0};
+  }
+
+  // When poll says so.
+  void pass() {
+    if (pending_.empty() && !take()) return;
+    const ssize_t written = write(to_.get(), pending_.data(), pending_.size());
+    if (written > 0) pending_.erase(0, static_cast<size_t>(written));
+    if (written < 0 && errno != EAGAIN && errno != EINTR) to_.reset();
+  }
+
+ private:
+  bool take() {
+    pending_.resize(65536);
+    const ssize_t got = read(input_, pending_.data(), pending_.size());
+    const bool again = got < 0 && (errno == EINTR || errno == EAGAIN);
+    pending_.resize(got > 0 ? static_cast<size_t>(got) : 0);
+    if (got <= 0 && !again) to_.reset();
+    return got > 0;
+  }
+
+  int input_;
+  Fd to_;
+  std::string pending_;
+};
+
 using Clock = std::chrono::steady_clock;
 
 // Passes data from input, and to our stdout and stderr, through the pipes of the process inside until its
 // outputs are closed or it has ended and nothing is left in them. The container never gets our own
-// descriptors: through a terminal's it could read what is typed outside. in may be empty; deadline: none if
-// zero.
+// descriptors: through a terminal's it could read what is typed outside. deadline: none if zero.
 Result<void> proxy(int input, Fd in, Fd out, Fd err, int pidfd, Clock::time_point deadline = {}) {
   bool ended = false;
+  Feeder feeder(input, std::move(in));
   while (out || err || !ended) {
-    pollfd polls[5] = {{in ? input : -1, POLLIN, 0},
+    pollfd polls[5] = {feeder.waits_for(),
                        {out.get(), POLLIN, 0},
                        {err.get(), POLLIN, 0},
                        {ended ? -1 : pidfd, POLLIN, 0},
@@ -153,7 +190,7 @@ Result<void> proxy(int input, Fd in, Fd out, Fd err, int pidfd, Clock::time_poin
     VZ_TRY(check_interrupt());
     if (ready == 0 && ended) return {};
     if (ready <= 0) continue;
-    if (polls[0].revents != 0 && !copy_some(input, in.get())) in.reset();
+    if (polls[0].revents != 0) feeder.pass();
     if (polls[1].revents != 0 && !copy_some(out.get(), 1)) out.reset();
     if (polls[2].revents != 0 && !copy_some(err.get(), 2)) err.reset();
     if (polls[3].revents != 0) ended = true;
@@ -162,7 +199,8 @@ Result<void> proxy(int input, Fd in, Fd out, Fd err, int pidfd, Clock::time_poin
 }
 
 Result<int> exec_proxied(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
-                         Inside inside, int input) {
+                         Inside inside, int input,
+                         std::chrono::milliseconds timeout = std::chrono::milliseconds{0}) {
   VZ_ASSIGN(Pipe in, make_pipe());
   VZ_ASSIGN(Pipe out, make_pipe());
   VZ_ASSIGN(Pipe err, make_pipe());
@@ -174,7 +212,8 @@ Result<int> exec_proxied(const GlobalConfig& global, const ContainerConfig& conf
   out.write.reset();
   err.write.reset();
   VZ_ASSIGN(const Fd pidfd, open_pidfd(child.pid()));
-  VZ_TRY(proxy(input, std::move(in.write), std::move(out.read), std::move(err.read), pidfd.get()));
+  const auto deadline = timeout.count() > 0 ? Clock::now() + timeout : Clock::time_point{};
+  VZ_TRY(proxy(input, std::move(in.write), std::move(out.read), std::move(err.read), pidfd.get(), deadline));
   return child.wait();
 }
 
@@ -248,36 +287,13 @@ Result<int> exec_shell_reading(const GlobalConfig& global, const ContainerConfig
 Result<Finished> run_script_inside(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
                                    const std::string& script, const std::vector<std::string>& environment,
                                    std::chrono::milliseconds timeout) {
-  VZ_ASSIGN(Pipe in, make_pipe());
-  VZ_ASSIGN(Pipe out, make_pipe());
-  VZ_ASSIGN(Pipe err, make_pipe());
-  if (fcntl(in.write.get(), F_SETPIPE_SZ, static_cast<int>(script.size()) + 1) < 0) {
-    return fail_errno(ExitCode::system, "script too large");
-  }
-  VZ_TRY(write_all(in.write.get(), script));
-  in.write.reset();
+  VZ_ASSIGN(const Fd text, memory_file(script));
   Inside inside;
   inside.programs = kShells;
   inside.argv = {""};
   inside.environment = environment;
-  inside.stdin_fd = in.read.get();
-  inside.stdout_fd = out.write.get();
-  inside.stderr_fd = err.write.get();
-  VZ_ASSIGN(Child child, start_inside(global, config, init_pid, inside));
-  in.read.reset();
-  out.write.reset();
-  err.write.reset();
-  VZ_ASSIGN(const Fd pidfd, open_pidfd(child.pid()));
-  const auto deadline = timeout.count() > 0 ? Clock::now() + timeout : Clock::time_point{};
-  VZ_TRY(proxy(-1, Fd(), std::move(out.read), std::move(err.read), pidfd.get(), deadline));
-  VZ_ASSIGN(const int status, child.wait());
-  Finished finished;
-  if (WIFSIGNALED(status)) {
-    finished.signal = WTERMSIG(status);
-  } else {
-    finished.exit_code = WEXITSTATUS(status);
-  }
-  return finished;
+  VZ_ASSIGN(const int status, exec_proxied(global, config, init_pid, std::move(inside), text.get(), timeout));
+  return Finished::of(status);
 }
 
 }  // namespace vz

@@ -1,6 +1,7 @@
 #include "libvz/core/fd.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -28,6 +29,14 @@ Result<Pipe> make_pipe() {
 Result<Fd> open_file(const std::string& path, int flags, mode_t mode) {
   Fd fd(::open(path.c_str(), flags | O_CLOEXEC, mode));
   if (!fd) return fail_errno(ExitCode::system, "open " + path);
+  return fd;
+}
+
+Result<Fd> memory_file(std::string_view content) {
+  Fd fd(memfd_create("content", MFD_CLOEXEC));
+  if (!fd) return fail_errno(ExitCode::system, "memfd_create");
+  VZ_TRY(write_all(fd.get(), content));
+  if (lseek(fd.get(), 0, SEEK_SET) < 0) return fail_errno(ExitCode::system, "lseek");
   return fd;
 }
 

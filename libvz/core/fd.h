@@ -43,6 +43,9 @@ Result<Pipe> make_pipe();
 // open(2) with O_CLOEXEC added. The error names the path.
 Result<Fd> open_file(const std::string& path, int flags, mode_t mode = 0);
 
+// A file without a name that holds the content, to be read from its beginning.
+Result<Fd> memory_file(std::string_view content);
+
 // Writes everything or fails; goes on after EINTR and short writes.
 Result<void> write_all(int fd, std::string_view bytes);
 // Reads to end of file; more than limit bytes is an error.

@@ -173,6 +173,16 @@ std::string find_program(const std::string& name) {
   return name;
 }
 
+Finished Finished::of(int wait_status) {
+  Finished finished;
+  if (WIFSIGNALED(wait_status)) {
+    finished.signal = WTERMSIG(wait_status);
+  } else {
+    finished.exit_code = WEXITSTATUS(wait_status);
+  }
+  return finished;
+}
+
 std::string Finished::describe() const {
   std::string text = signal != 0 ? "terminated by signal " + std::to_string(signal)
                                  : "exited with status " + std::to_string(exit_code);
@@ -240,19 +250,17 @@ Result<Finished> run(const Command& command) {
   struct sigaction previous {};
   ignore.sa_handler = SIG_IGN;
   sigaction(SIGPIPE, &ignore, &previous);
-  Finished finished;
-  auto talked =
-      converse(std::move(in.write), command.input ? *command.input : std::string_view(), std::move(out.read),
-               finished.output, std::move(err.read), finished.errors, deadline, limited);
+  std::string output;
+  std::string errors;
+  auto talked = converse(std::move(in.write), command.input ? *command.input : std::string_view(),
+                         std::move(out.read), output, std::move(err.read), errors, deadline, limited);
   sigaction(SIGPIPE, &previous, nullptr);
   if (!talked) return fail(std::move(talked), command.argv.at(0));
   auto status = wait_until(child, deadline, limited);
   if (!status) return fail(std::move(status), command.argv.at(0));
-  if (WIFSIGNALED(*status)) {
-    finished.signal = WTERMSIG(*status);
-  } else {
-    finished.exit_code = WEXITSTATUS(*status);
-  }
+  Finished finished = Finished::of(*status);
+  finished.output = std::move(output);
+  finished.errors = std::move(errors);
   return finished;
 }
 

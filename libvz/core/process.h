@@ -38,6 +38,9 @@ struct Command {
 };
 
 struct Finished {
+  // wait_status: see waitpid(2).
+  static Finished of(int wait_status);
+
   int exit_code = 0;  // meaningful if signal is 0
   int signal = 0;
   std::string output;  // captured stdout

@@ -99,6 +99,15 @@ def test_exec_gives_output_input_and_exit_codes_as_documented(world):
     assert len(big) == 2 << 20
 
 
+def test_exec_passes_input_on_while_output_comes(world):
+    a = world.node
+    running(a)
+    # Every byte that is read makes many that are written: both pipes are full at the same time.
+    answer = "while read -r n; do echo $n$n$n$n$n$n$n$n$n$n$n$n$n$n$n$n$n$n$n$n; done"
+    result = a.exec("101", answer, input="go\n" * 100000 + "\n", timeout=90, check=False)
+    assert result.rc == 0, result.rc
+
+
 def test_start_does_not_keep_the_callers_output_open(world):
     a = world.node
     create(a)
