@@ -128,15 +128,16 @@ Result<void> destroy_container(const GlobalConfig& global, const ContainerConfig
   if (const std::string half = config.private_area + ".tmp"; is_directory(half))
     VZ_TRY(remove_in_background(half));
   const InterruptShield to_the_end;
-  // Names before the file that they lead to, so that none is left dangling.
-  if (auto names = remove_container_names(global.paths, config.ctid); !names) log_error(names.error().text());
-  set_aside_files(global, config);
   if (auto dump = remove_tree(global.paths.default_dump(config.ctid)); !dump) {
     log_error("Warning: failed to remove dump file: " + dump.error().text());
   }
   if (rmdir(config.root.c_str()) < 0 && errno != ENOENT) {
     log_error(fail_errno(ExitCode::system, "Warning: failed to remove " + config.root).error().text());
   }
+  // The names, then the file that they lead to: last, as without it a destroy that was cut off is not found
+  // again.
+  if (auto names = remove_container_names(global.paths, config.ctid); !names) log_error(names.error().text());
+  set_aside_files(global, config);
   log_info("Container private area was destroyed");
   return {};
 }

@@ -198,3 +198,23 @@ def test_create_and_destroy_killed_or_interrupted_at_any_moment(world):
     create(a)
     a.vzctl("start", "101")
     a.wait_started("101")
+
+
+def test_a_destroy_killed_at_any_change_is_finished_by_the_next(world):
+    a = world.node
+    struck = []
+    for call in ("rename", "renameat2", "unlink", "unlinkat", "rmdir", "mkdir", "umount2"):
+        for n in range(1, 20):
+            create(a, "102", MINIMAL, "--name", "fleeting")
+            a.sh("mkdir -p /vz/dump/Dump.102")
+            # Traced is the command alone, not what it starts.
+            killed = a.sh(f"strace -o /dev/null -e trace={call} -e inject={call}:signal=KILL:when={n} vzctl destroy 102", check=False)
+            again = a.vzctl("destroy", "102", check=False)
+            assert again.rc in (0, 14), again
+            left = [what for what in residue(a, "102") if what != "lock file"]
+            left += a.sh("ls -d /vz/private/102* /vz/root/102 /vz/dump/Dump.102* /etc/vz/names/*", check=False).stdout.split()
+            assert not left, (call, n, left)
+            if killed.rc == 0:
+                break
+            struck.append(f"{call} {n}")
+    assert len(struck) >= 5, struck
