@@ -36,6 +36,8 @@ STAGE = os.environ.get("VZ_E2E_STAGE") or os.path.join(PROJECT, "build/stage")
 CACHE = os.environ.get("VZ_E2E_CACHE") or "/var/cache/vz-e2e"
 BASE = os.environ.get("VZ_E2E_WORK") or "/var/tmp"
 PREFIX = "vz-e2e-"
+# A slow machine (an emulated one) is given this many times the time.
+PATIENCE = float(os.environ.get("VZ_E2E_PATIENCE") or 1)
 PRIVATE_CRIU = "/usr/local/lib/vz-criu/criu"
 # Written by `./run build`: the CRIU that passed the probe, empty when none did.
 CRIU_CHOICE = os.path.join(PROJECT, "build/criu")
@@ -103,6 +105,7 @@ def local(argv, timeout=60, **more):
 
 def wait_for(what, condition, timeout=30, pause=0.05):
     """Calls condition until it returns something true, and returns that."""
+    timeout *= PATIENCE
     end = time.monotonic() + timeout
     while True:
         value = condition()
@@ -168,7 +171,7 @@ class Process:
 
     def _read_line(self, timeout):
         """A line of the status pipe; None when there is none in time; '' at its end."""
-        end = time.monotonic() + timeout
+        end = time.monotonic() + timeout * PATIENCE
         with selectors.DefaultSelector() as s:
             s.register(self._status, selectors.EVENT_READ)
             while b"\n" not in self._buffer:
@@ -212,7 +215,7 @@ class Process:
     def communicate(self, data=b"", timeout=60):
         """(stdout, stderr, held_open) after the command has ended."""
         chunks = {"stdout": [], "stderr": []}
-        end = time.monotonic() + timeout
+        end = time.monotonic() + timeout * PATIENCE
         held_open = False
         with selectors.DefaultSelector() as s:
             for name in chunks:

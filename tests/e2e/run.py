@@ -30,6 +30,11 @@ def tests_of(module):
     return [(name, f) for name, f in vars(module).items() if name.startswith("test_") and inspect.isfunction(f)]
 
 
+def time_limit(function):
+    import harness
+    return int(getattr(function, "timeout", DEFAULT_TIMEOUT) * harness.PATIENCE)
+
+
 def sentence(name):
     return name.removeprefix("test_").replace("_", " ")
 
@@ -78,14 +83,14 @@ def run_module(name, selected, report):
                 continue
             started = time.monotonic()
             result, text = "passed", ""
-            tell(test=test, result="started", timeout=getattr(function, "timeout", DEFAULT_TIMEOUT))
+            tell(test=test, result="started", timeout=time_limit(function))
             try:
                 needed = getattr(module, "NEEDS", []) if "NEEDS" in vars(module) else []
                 for condition in [*needed, *getattr(function, "needs", [])]:
                     reason = condition()
                     if reason:
                         raise harness.Skip(reason)
-                signal.alarm(getattr(function, "timeout", DEFAULT_TIMEOUT))
+                signal.alarm(time_limit(function))
                 if inspect.signature(function).parameters:
                     if world is None:
                         world = harness.World(**description)
@@ -108,7 +113,7 @@ def run_module(name, selected, report):
                 keep = False
                 if result != "failed":
                     try:
-                        signal.alarm(90)
+                        signal.alarm(int(90 * harness.PATIENCE))
                         keep = world.clear()
                         signal.alarm(0)
                     except (Exception, TestTimeout):
