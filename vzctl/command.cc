@@ -101,6 +101,18 @@ void keep_watched(const CommandContext& context, bool locked) {
   }
 }
 
+int run_on_host(const CommandSpec& command, const GlobalOptions& options, const CommandLine& line) {
+  configure_log({.file = {}, .verbosity = options.verbosity.value_or(0), .quiet = options.quiet});
+  auto global = load_global_config(test_prefix());
+  if (!global) return report(global.error());
+  auto action = command.parse(line);
+  if (!action) return report(action.error());
+  CommandContext context{.global = *std::move(global), .config = {}, .quiet = options.quiet};
+  auto done = (*action)(context);
+  if (!done) return report(done.error());
+  return *done;
+}
+
 int run_on_container(const CommandSpec& command, const GlobalOptions& options, const CommandLine& line,
                      const std::string& container) {
   const std::string prefix = test_prefix();
@@ -142,10 +154,11 @@ int run_on_container(const CommandSpec& command, const GlobalOptions& options, c
 std::span<const CommandSpec> command_table() {
   static const std::vector<CommandSpec> table = [] {
     std::vector<CommandSpec> all;
-    for (const auto& part : {create_commands(), destroy_commands(), mount_commands(), start_commands(),
-                             monitor_event_commands(), status_commands(), set_commands(), unset_commands(),
-                             exec_commands(), enter_commands(), console_commands(), chkpnt_commands(),
-                             restore_commands(), quota_commands(), image_commands(), snapshot_commands()}) {
+    for (const auto& part :
+         {create_commands(), destroy_commands(), mount_commands(), start_commands(), monitor_event_commands(),
+          status_commands(), set_commands(), unset_commands(), exec_commands(), enter_commands(),
+          console_commands(), chkpnt_commands(), restore_commands(), quota_commands(), image_commands(),
+          snapshot_commands(), features_commands()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;
@@ -180,6 +193,8 @@ int run_vzctl(const std::string& program, std::vector<std::string> words) {
     std::fputs(command_usage(*command).c_str(), stdout);
     return 0;
   }
+  if (!command->of_container)
+    return run_on_host(*command, options, {program, words[0], {words.begin() + 1, words.end()}});
   if (words.size() < 2) return refuse("CT ID missing", ExitCode::invalid_value);
   const CommandLine line{program, words[0], {words.begin() + 2, words.end()}};
   return run_on_container(*command, options, line, words[1]);

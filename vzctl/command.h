@@ -37,7 +37,8 @@ struct CommandSpec {
   bool takes_lock = true;
   bool needs_config = true;  // refuses to work for a container without a file
   bool allows_ct0 = false;
-  bool hidden = false;  // not in help: called by our own programs
+  bool of_container = true;  // false: it is about the host, and no CTID follows its word
+  bool hidden = false;       // not in help: called by our own programs
   bool own_help_word =
       true;  // "--help" among its words asks for help instead of being the command's own business
   // Looks at the words and makes the action out of them. Errors are told before the container is looked at.
@@ -73,5 +74,6 @@ std::vector<CommandSpec> restore_commands();
 std::vector<CommandSpec> quota_commands();
 std::vector<CommandSpec> image_commands();
 std::vector<CommandSpec> snapshot_commands();
+std::vector<CommandSpec> features_commands();
 
 }  // namespace vz

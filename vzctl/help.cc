@@ -7,7 +7,8 @@ namespace vz {
 namespace {
 
 std::string synopsis(const CommandSpec& command) {
-  std::string text = "vzctl " + std::string(command.words.front()) + " <ctid>";
+  std::string text = "vzctl " + std::string(command.words.front());
+  if (command.of_container) text += " <ctid>";
   if (!command.arguments.empty()) text += " " + std::string(command.arguments);
   return text;
 }

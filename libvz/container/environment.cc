@@ -2,6 +2,7 @@
 
 #include "libvz/container/dist_setup.h"
 #include "libvz/container/network.h"
+#include "libvz/host/enforcement.h"
 #include "libvz/host/run_state.h"
 
 namespace vz {
@@ -14,7 +15,10 @@ Result<Environment> make_environment(const GlobalConfig& global, const Container
   Cgroup cgroup(layout, config.ctid);
   undo.add("remove the cgroup", [cgroup]() mutable { return cgroup.remove(); });
   VZ_TRY(cgroup.create(config.uid_base(), config.gid_base()));
-  if (!skip_setup) VZ_TRY(cgroup.apply(limits_of(config.merged)));
+  if (!skip_setup) {
+    warn_of_missing(config.merged, config.private_area);
+    VZ_TRY(cgroup.apply(limits_of(config.merged)));
+  }
   VZ_ASSIGN(PreparedInit init, prepare_init(config, cgroup, config.merged.hostname.value_or(""), undo));
   if (!skip_setup) {
     VZ_TRY(create_network(global, config, init.pid, undo));

@@ -34,12 +34,7 @@ Result<void> set_memory(const std::string& group, std::uint64_t memory, std::opt
   const bool can_swap_limit = exists(both_file);
   if (can_swap_limit) VZ_TRY(write_knob(both_file, "-1"));
   VZ_TRY(write_knob(memory_file, knob_value(memory)));
-  if (!swap) return {};
-  if (!can_swap_limit) {
-    log_error(
-        "Warning: SWAPPAGES is not enforced: this kernel does not account swap (boot option swapaccount=1)");
-    return {};
-  }
+  if (!swap || !can_swap_limit) return {};
   const std::uint64_t both =
       memory >= kUnlimited || *swap >= kUnlimited - memory ? kUnlimited : memory + *swap;
   return write_knob(both_file, knob_value(both));

@@ -172,6 +172,7 @@ def test_reset_ub_brings_back_the_configured_limits(world):
 def test_what_is_not_enforced_is_said(world):
     a = world.node
     running(a)
-    result = a.vzctl("set", "101", "--iopslimit", "100", "--numfile", "1000", "--save")
-    assert "Warning: not enforced by this version: NUMFILE, IOPSLIMIT\n" in result.stdout, result
-    assert 'NUMFILE="1000"\n' in a.read_file(a.conf("101"))
+    result = a.vzctl("set", "101", "--numflock", "100", "--numiptent", "1000", "--dcachesize", "unlimited", "--save")
+    assert "Warning: NUMFLOCK, NUMIPTENT are not enforced: " in result.stderr, result
+    assert "DCACHESIZE" not in result.stderr, result
+    assert 'NUMFLOCK="100"\n' in a.read_file(a.conf("101"))
