@@ -10,12 +10,14 @@
 
 #include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
+#include "libvz/storage/mount.h"
 
 namespace vz {
 
 namespace {
 
 constexpr const char* kProgram = VZ_SBINDIR "/vzmigrate";
+constexpr int kFilesFailed = 23;
 constexpr int kFilesVanished = 24;
 
 }  // namespace
@@ -64,12 +66,13 @@ Result<Child> Connection::start_rsync(const std::string& from, const std::string
   if (progress && isatty(1) != 0) command.argv.emplace_back("--info=progress2");
   command.argv.push_back(from + "/");
   command.argv.push_back("node:" + to + "/");
+  command.prepare = [from] { return follow_no_symlinks_below(from); };
   auto child = start(command);
   if (!child) return migrate_failure(MigrateCode::copy_failed, std::move(child));
   return child;
 }
 
-Result<void> Connection::finish_rsync(Child rsync) {
+Result<void> Connection::finish_rsync(Child rsync, CopyPass pass) {
   VZ_ASSIGN(const Fd pidfd, open_pidfd(rsync.pid()));
   for (bool ended = false; !ended;) {
     VZ_TRY(check_interrupt());
@@ -79,6 +82,8 @@ Result<void> Connection::finish_rsync(Child rsync) {
   }
   VZ_ASSIGN(const int status, rsync.wait());
   if (WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == kFilesVanished)) return {};
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kFilesFailed && pass == CopyPass::of_a_running_container)
+    return {};
   return migrate_failure(MigrateCode::copy_failed,
                          WIFEXITED(status) ? "rsync exited with status " + std::to_string(WEXITSTATUS(status))
                                            : "rsync was terminated by a signal");

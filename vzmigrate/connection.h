@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -9,6 +10,9 @@
 #include "vzmigrate/ssh_multiplexer.h"
 
 namespace vz {
+
+// What of a container that runs cannot be read now, because it changes under rsync, the last pass takes.
+enum class CopyPass : std::uint8_t { of_a_running_container, last };
 
 // The one connection of a migration, with the agent on the other side.
 class Connection {
@@ -21,11 +25,13 @@ class Connection {
   ~Connection();
 
   MessageStream& agent() { return *agent_stream_; }
-  // Starts rsync from the directory here to the one there, over this connection. more: further options.
+  // Starts rsync from the directory here, which the container may be changing, to the one there, over this
+  // connection. more: further options.
   Result<Child> start_rsync(const std::string& from, const std::string& to,
                             const std::vector<std::string>& more, bool progress);
-  // Waits for it. Files that vanished while it ran are fine (rsync's exit status 24).
-  static Result<void> finish_rsync(Child rsync);
+  // Waits for it. Files that vanished while it ran are fine (rsync's exit status 24), and unless the pass is
+  // the last one those that could not be read (23).
+  static Result<void> finish_rsync(Child rsync, CopyPass pass);
 
  private:
   explicit Connection(MigrateOptions options) : options_(std::move(options)) {}

@@ -173,11 +173,11 @@ Result<void> Outgoing::prepare() {
   return {};
 }
 
-Result<void> Outgoing::copy_private(const char* phase, bool progress) {
+Result<void> Outgoing::copy_private(const char* phase, CopyPass pass, bool progress) {
   timeline_.begin(phase);
   VZ_ASSIGN(Child rsync, connection_->start_rsync(config_.private_area, destination_.private_area(),
                                                   {"--sparse"}, progress));
-  return Connection::finish_rsync(std::move(rsync));
+  return Connection::finish_rsync(std::move(rsync), pass);
 }
 
 Result<void> Outgoing::send_dump_and_wait(const std::string& directory, bool keep) {
@@ -198,7 +198,7 @@ Result<void> Outgoing::copy_link_remaps(const std::string& dump_directory) {
   VZ_ASSIGN(Child rsync,
             connection_->start_rsync(config_.private_area, destination_.restored_area(),
                                      {"--include=*/", "--include=link_remap.*", "--exclude=*"}, false));
-  return Connection::finish_rsync(std::move(rsync));
+  return Connection::finish_rsync(std::move(rsync), CopyPass::last);
 }
 
 // The file system stands still with the container, so it is compared while CRIU dumps.
@@ -211,16 +211,16 @@ Result<void> Outgoing::dump_and_copy(PreparedDump& dump, const std::string& dump
   timeline_.begin("Copy dump file");
   VZ_TRY(send_dump_and_wait(dump_directory, false));
   timeline_.begin("Wait for second rsync");
-  VZ_TRY(Connection::finish_rsync(std::move(rsync)));
+  VZ_TRY(Connection::finish_rsync(std::move(rsync), CopyPass::last));
   timeline_.add("Second rsync (meanwhile)", Timeline::Clock::now() - start, true);
   return copy_link_remaps(dump_directory);
 }
 
 Result<void> Outgoing::move_online() {
   say("Syncing private");
-  VZ_TRY(copy_private("First rsync", true));
+  VZ_TRY(copy_private("First rsync", CopyPass::of_a_running_container, true));
   // A second pass takes what changed during a long first one, so that the one in the freeze finds little.
-  VZ_TRY(copy_private("Rsync again", false));
+  VZ_TRY(copy_private("Rsync again", CopyPass::of_a_running_container, false));
   protocol::Message message;
   message.mutable_prepare_restore();
   timeline_.begin("Prepare restore");
@@ -274,7 +274,8 @@ Result<void> Outgoing::move_online() {
 
 Result<void> Outgoing::move_offline() {
   say("Syncing private");
-  VZ_TRY(copy_private("First rsync", true));
+  VZ_TRY(
+      copy_private("First rsync", status_.running ? CopyPass::of_a_running_container : CopyPass::last, true));
   UndoStack undo;
   auto then = protocol::CommitRequest::NOTHING;
   if (status_.running) {
@@ -292,7 +293,7 @@ Result<void> Outgoing::move_offline() {
     auto unmounted = umount_container(global_, config_);
     if (!unmounted) return migrate_failure(MigrateCode::suspend_failed, std::move(unmounted));
   }
-  if (then != protocol::CommitRequest::NOTHING) VZ_TRY(copy_private("Second rsync", false));
+  if (then != protocol::CommitRequest::NOTHING) VZ_TRY(copy_private("Second rsync", CopyPass::last, false));
   if (status_.suspended) {
     say("Copying the dump");
     VZ_TRY(send_dump_and_wait(global_.paths.default_dump(config_.ctid), true));

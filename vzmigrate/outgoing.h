@@ -31,7 +31,7 @@ class Outgoing {
   Result<void> settle_pending();
   Result<void> check();
   Result<void> prepare();
-  Result<void> copy_private(const char* phase, bool progress);
+  Result<void> copy_private(const char* phase, CopyPass pass, bool progress);
   Result<void> move_online();
   Result<void> move_offline();
   Result<void> dump_and_copy(PreparedDump& dump, const std::string& dump_directory);

@@ -2,12 +2,14 @@
 
 #include <fcntl.h>
 #include <linux/mount.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <climits>
+#include <cstdint>
 #include <cstdlib>
 #include <thread>
 #include <vector>
@@ -16,11 +18,17 @@
 #include "libvz/core/mount_table.h"
 #include "libvz/core/user_namespace.h"
 
-extern "C" int umount2(const char* target, int flags);
+// <sys/mount.h> does not go together with <linux/mount.h> in older C libraries.
+extern "C" {
+int umount2(const char* target, int flags);
+int mount(const char* source, const char* target, const char* type, unsigned long flags, const void* data);
+}
 
 namespace vz {
 
 namespace {
+
+constexpr std::uint64_t kNoSymlinks = 0x00200000;  // MOUNT_ATTR_NOSYMFOLLOW, which older headers lack
 
 std::string real_path(const std::string& path) {
   char resolved[PATH_MAX];
@@ -75,6 +83,21 @@ Result<void> mount_idmapped(const std::string& private_area, const std::string& 
   if (syscall(SYS_move_mount, tree.get(), "", AT_FDCWD, root.c_str(), MOVE_MOUNT_F_EMPTY_PATH) < 0) {
     return fail_errno(ExitCode::cannot_mount, what);
   }
+  return {};
+}
+
+Result<void> follow_no_symlinks_below(const std::string& directory) {
+  const std::string what = "Cannot keep symlinks below " + directory + " from being followed";
+  if (unshare(CLONE_NEWNS) < 0 || mount("", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) < 0)
+    return fail_errno(ExitCode::system, what);
+  const Fd tree(static_cast<int>(
+      syscall(SYS_open_tree, AT_FDCWD, directory.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)));
+  mount_attr attributes{};
+  attributes.attr_set = kNoSymlinks | MOUNT_ATTR_RDONLY;
+  if (!tree ||
+      syscall(SYS_mount_setattr, tree.get(), "", AT_EMPTY_PATH, &attributes, sizeof attributes) < 0 ||
+      syscall(SYS_move_mount, tree.get(), "", AT_FDCWD, directory.c_str(), MOVE_MOUNT_F_EMPTY_PATH) < 0)
+    return fail_errno(ExitCode::system, what);
   return {};
 }
 

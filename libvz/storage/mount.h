@@ -15,6 +15,11 @@ Result<void> mount_idmapped(const std::string& private_area, const std::string& 
 // Unmounts root and everything on it, innermost first. Not mounted: fine. Exit code cannot_umount.
 Result<void> umount_tree(const std::string& root);
 
+// For a process that is going to read a directory by name while a container changes it: gives it a mount
+// namespace of its own in which no symlink below the directory is followed, so that none leads it out.
+// Linux 5.14.
+Result<void> follow_no_symlinks_below(const std::string& directory);
+
 // The mount point of the file system that a path is on.
 Result<std::string> file_system_root_of(const std::string& path);
 
