@@ -24,6 +24,7 @@ std::string_view word(Enforced enforced) {
     case Enforced::partly:
       return "partly";
     case Enforced::no:
+    case Enforced::nowhere:
       break;
   }
   return "no";
@@ -73,7 +74,8 @@ Result<int> run(const CommandContext& context, bool json) {
   std::vector<Line> lines;
   for (const auto& row : enforcement_table()) {
     const EnforcementFinding finding = row.find(host);
-    lines.push_back({row.key, finding.enforced == Enforced::no ? "" : row.by(host), finding});
+    const bool any = finding.enforced == Enforced::yes || finding.enforced == Enforced::partly;
+    lines.push_back({row.key, any ? row.by(host) : "", finding});
   }
   if (json) {
     print_json(lines);

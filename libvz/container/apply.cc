@@ -16,7 +16,7 @@ Result<void> apply_changes(const GlobalConfig& global, const ContainerConfig& co
       .global = global, .before = config, .after = after, .changed = changes, .init_pid = state.init_pid};
   for (const auto aspect : {apply_limits, apply_network, apply_devices, apply_identity})
     VZ_TRY(aspect(change));
-  warn_of_missing(changes, config.private_area);
+  warn_of_missing(changes, Occasion::set, config.private_area);
   return {};
 }
 

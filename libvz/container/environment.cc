@@ -1,6 +1,7 @@
 #include "libvz/container/environment.h"
 
 #include "libvz/container/dist_setup.h"
+#include "libvz/container/limits.h"
 #include "libvz/container/network.h"
 #include "libvz/host/enforcement.h"
 #include "libvz/host/run_state.h"
@@ -16,11 +17,12 @@ Result<Environment> make_environment(const GlobalConfig& global, const Container
   undo.add("remove the cgroup", [cgroup]() mutable { return cgroup.remove(); });
   VZ_TRY(cgroup.create(config.uid_base(), config.gid_base()));
   if (!skip_setup) {
-    warn_of_missing(config.merged, config.private_area);
-    VZ_TRY(cgroup.apply(limits_of(config.merged)));
+    warn_of_missing(config.merged, Occasion::start, config.private_area);
+    VZ_TRY(limit_group(config, cgroup));
   }
   VZ_ASSIGN(PreparedInit init, prepare_init(config, cgroup, config.merged.hostname.value_or(""), undo));
   if (!skip_setup) {
+    VZ_TRY(limit_inside(config, cgroup, init.pid));
     VZ_TRY(create_network(global, config, init.pid, undo));
     VZ_TRY(configure_at_start(global, config, init.pid));
   }

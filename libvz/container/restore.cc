@@ -13,6 +13,7 @@
 #include "libvz/container/cleanup.h"
 #include "libvz/container/console.h"
 #include "libvz/container/engine_task.h"
+#include "libvz/container/limits.h"
 #include "libvz/container/monitor.h"
 #include "libvz/container/mount.h"
 #include "libvz/container/network.h"
@@ -23,6 +24,7 @@
 #include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
+#include "libvz/host/enforcement.h"
 #include "libvz/isolation/cgroup.h"
 #include "libvz/isolation/console.h"
 #include "libvz/isolation/devices.h"
@@ -95,7 +97,9 @@ Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config,
   });
   VZ_TRY(let_loopback_pass(netns.get()));
   Cgroup cgroup = prepared.cgroup;
-  VZ_TRY(cgroup.apply(limits_of(config.merged)));
+  warn_of_missing(config.merged, Occasion::start, config.private_area);
+  VZ_TRY(limit_group(config, cgroup));
+  VZ_TRY(limit_inside(config, cgroup, init_pid));
   VZ_TRY(record_start(global, config, init_pid));
   VZ_ASSIGN(auto state, load_run_state(global.paths, config.ctid));
   if (!state) return fail(ExitCode::restore, "the restored container ended at once");

@@ -12,6 +12,7 @@
 #include "libvz/core/log.h"
 #include "libvz/core/text.h"
 #include "libvz/host/beancounters.h"
+#include "libvz/host/block_devices.h"
 
 namespace vz {
 
@@ -22,49 +23,128 @@ EnforcementFinding always(const EnforcementHost&) {
 }
 
 EnforcementFinding not_yet(const EnforcementHost&) {
-  return {Enforced::no, "this version does not do it"};
+  return {Enforced::nowhere, "this version does not do it"};
 }
 
 EnforcementFinding no_facility(const EnforcementHost&) {
-  return {Enforced::no, "mainline kernels have no such limit for a container"};
+  return {Enforced::nowhere, "mainline kernels have no such limit for a container"};
+}
+
+// What counts as memory of the container, and so ends at PHYSPAGES, but has no limit of its own.
+EnforcementFinding only_as_memory(const EnforcementHost&) {
+  return {Enforced::nowhere, "the kernel has no limit of its own for it; it counts as memory (PHYSPAGES)"};
+}
+
+EnforcementFinding each_process(const EnforcementHost&) {
+  return {Enforced::partly,
+          "the kernel counts it for each process, so none can have more, but all together can"};
+}
+
+EnforcementFinding each_user(const EnforcementHost&) {
+  return {Enforced::partly,
+          "the kernel counts it for each user inside, so none can have more, but all together can"};
+}
+
+EnforcementFinding own_file_systems(const EnforcementHost&) {
+  return {Enforced::partly, "root inside may mount file systems of its own without it"};
+}
+
+EnforcementFinding private_pages(const EnforcementHost& host) {
+  if (host.layout.find("memory") == nullptr) return each_process(host);
+  return {
+      Enforced::partly,
+      "each process is refused more; all together are ended when they use more, not when they reserve it"};
+}
+
+EnforcementFinding guarantee(const EnforcementHost& host) {
+  const CgroupHierarchy* memory = host.layout.find("memory");
+  if (memory == nullptr) return {Enforced::no, "this host has no cgroup controller memory"};
+  if (memory->v2) return {};
+  if (!host.has_file("memory", "memory.soft_limit_in_bytes"))
+    return {Enforced::no, "this kernel has no memory.soft_limit_in_bytes (built with PREEMPT_RT)"};
+  return {Enforced::partly,
+          "cgroup v1 only takes memory first from those that have more than they are guaranteed"};
+}
+
+EnforcementFinding tcp_buffers(const EnforcementHost& host) {
+  const CgroupHierarchy* memory = host.layout.find("memory");
+  if (memory != nullptr && !memory->v2 && host.has_file("memory", "memory.kmem.tcp.limit_in_bytes"))
+    return {};
+  return {Enforced::partly,
+          "it bounds each socket, and root inside can change that; only cgroup v1 bounds all of them. They "
+          "count as memory (PHYSPAGES)"};
+}
+
+// The controller's name, too, differs.
+std::string_view io_controller(const EnforcementHost& host) {
+  return host.layout.find("blkio") != nullptr ? "blkio" : "io";
+}
+
+std::vector<std::string> disks(const EnforcementHost& host) {
+  return block_devices_below(host.private_area).value_or(std::vector<std::string>());
+}
+
+EnforcementFinding io_rate(const EnforcementHost& host) {
+  const std::string_view controller = io_controller(host);
+  if (host.layout.find(controller) == nullptr) return {Enforced::no, "this host has no cgroup controller io"};
+  if (!host.has_file(controller, controller == "io" ? "io.max" : "blkio.throttle.read_bps_device"))
+    return {Enforced::no, "this kernel does not throttle (CONFIG_BLK_DEV_THROTTLING)"};
+  if (disks(host).empty()) return {Enforced::no, "the private areas are on no block device"};
+  if (controller == "io") return {};
+  return {Enforced::partly, "cgroup v1 does not throttle what is written through the page cache"};
+}
+
+EnforcementFinding io_weight(const EnforcementHost& host) {
+  const std::string_view controller = io_controller(host);
+  if (host.layout.find(controller) == nullptr) return {Enforced::no, "this host has no cgroup controller io"};
+  const auto all = disks(host);
+  if (std::ranges::any_of(all, does_io_weights)) return {};
+  return {Enforced::no,
+          "no disk of the private areas has an I/O scheduler with weights (choose bfq in "
+          "/sys/block/DISK/queue/scheduler, or switch on io.cost)"};
+}
+
+EnforcementFinding vm_overcommit(const EnforcementHost&) {
+  return {Enforced::nowhere,
+          "the kernel does not limit what is reserved, only what is used (PHYSPAGES, SWAPPAGES)"};
 }
 
 constexpr Enforcement kTable[] = {
     // Memory and the other beancounters.
-    {"KMEMSIZE", "memory", "", "", no_facility},
-    {"LOCKEDPAGES", "", "", "", not_yet},
-    {"PRIVVMPAGES", "", "", "", not_yet},
-    {"SHMPAGES", "", "", "", not_yet},
+    {"KMEMSIZE", "memory", "", "", only_as_memory},
+    {"LOCKEDPAGES", "", "RLIMIT_MEMLOCK", "", each_process},
+    {"PRIVVMPAGES", "memory", "memory.limit_in_bytes, RLIMIT_DATA", "memory.max, RLIMIT_DATA", private_pages},
+    {"SHMPAGES", "", "size of /dev/shm, kernel.shmall", "", own_file_systems},
     {"NUMPROC", "pids", "pids.max", "pids.max"},
     {"PHYSPAGES", "memory", "memory.limit_in_bytes", "memory.max"},
-    {"VMGUARPAGES", "", "", "", not_yet},
-    {"OOMGUARPAGES", "", "", "", not_yet},
+    {"VMGUARPAGES", "memory", "memory.soft_limit_in_bytes", "memory.low", guarantee},
+    {"OOMGUARPAGES", "memory", "memory.soft_limit_in_bytes", "memory.min", guarantee},
     {"NUMTCPSOCK", "", "", "", no_facility},
     {"NUMFLOCK", "", "", "", no_facility},
-    {"NUMPTY", "", "", "", not_yet},
-    {"NUMSIGINFO", "", "", "", not_yet},
-    {"TCPSNDBUF", "", "", "", not_yet},
-    {"TCPRCVBUF", "", "", "", not_yet},
-    {"OTHERSOCKBUF", "", "", "", no_facility},
-    {"DGRAMRCVBUF", "", "", "", no_facility},
+    {"NUMPTY", "", "max of /dev/pts", "", own_file_systems},
+    {"NUMSIGINFO", "", "RLIMIT_SIGPENDING", "", each_user},
+    {"TCPSNDBUF", "memory", "memory.kmem.tcp.limit_in_bytes", "net.ipv4.tcp_wmem", tcp_buffers},
+    {"TCPRCVBUF", "memory", "memory.kmem.tcp.limit_in_bytes", "net.ipv4.tcp_rmem", tcp_buffers},
+    {"OTHERSOCKBUF", "", "", "", only_as_memory},
+    {"DGRAMRCVBUF", "", "", "", only_as_memory},
     {"NUMOTHERSOCK", "", "", "", no_facility},
-    {"NUMFILE", "", "", "", not_yet},
-    {"DCACHESIZE", "memory", "", "", no_facility},
+    {"NUMFILE", "", "RLIMIT_NOFILE", "", each_process},
+    {"DCACHESIZE", "memory", "", "", only_as_memory},
     {"NUMIPTENT", "", "", "", no_facility},
     {"SWAPPAGES", "memory", "memory.memsw.limit_in_bytes", "memory.swap.max"},
-    {"VM_OVERCOMMIT", "", "", "", not_yet},
+    {"VM_OVERCOMMIT", "", "", "", vm_overcommit},
     {"MEMINFO", "", "", "", not_yet},
     // CPU.
     {"CPUUNITS", "cpu", "cpu.shares", "cpu.weight"},
-    {"CPUUWEIGHT", "cpu", "", "", not_yet},
+    {"CPUUWEIGHT", "cpu", "cpu.shares", "cpu.weight"},
     {"CPULIMIT", "cpu", "cpu.cfs_quota_us", "cpu.max"},
     {"CPUS", "cpu", "cpu.cfs_quota_us", "cpu.max"},
     {"CPUMASK", "cpuset", "cpuset.cpus", "cpuset.cpus"},
-    {"NODEMASK", "cpuset", "", "", not_yet},
+    {"NODEMASK", "cpuset", "cpuset.mems", "cpuset.mems"},
     // I/O and disk.
-    {"IOPRIO", "blkio", "", "", not_yet},
-    {"IOLIMIT", "blkio", "", "", not_yet},
-    {"IOPSLIMIT", "blkio", "", "", not_yet},
+    {"IOPRIO", "blkio", "blkio.bfq.weight", "io.weight, io.bfq.weight", io_weight},
+    {"IOLIMIT", "blkio", "blkio.throttle.*_bps_device", "io.max", io_rate},
+    {"IOPSLIMIT", "blkio", "blkio.throttle.*_iops_device", "io.max", io_rate},
     {"DISK_QUOTA", "", "", "", not_yet},
     {"DISKSPACE", "", "", "", not_yet},
     {"DISKINODES", "", "", "", not_yet},
@@ -72,7 +152,7 @@ constexpr Enforcement kTable[] = {
     {"QUOTAUGIDLIMIT", "", "", "", not_yet},
     {"MOUNT_OPTS", "", "", "",
      [](const EnforcementHost&) -> EnforcementFinding {
-       return {Enforced::no, "only containers on ploop have a file system of their own"};
+       return {Enforced::nowhere, "only containers on ploop have a file system of their own"};
      }},
     // Rights, devices, network.
     {"CAPABILITY", "", "capability bounding set", "", always},
@@ -106,6 +186,10 @@ std::string some_group(const CgroupHierarchy& hierarchy, std::string_view contro
   return "";
 }
 
+std::string_view v2_name(std::string_view controller) {
+  return controller == "blkio" ? "io" : controller;
+}
+
 std::string first_word(std::string_view text) {
   return std::string(text.substr(0, text.find_first_of(", ")));
 }
@@ -134,6 +218,7 @@ bool EnforcementHost::has_file(std::string_view controller, std::string_view fil
 
 std::string_view Enforcement::by(const EnforcementHost& host) const {
   const CgroupHierarchy* hierarchy = host.layout.find(controller);
+  if (hierarchy == nullptr) hierarchy = host.layout.find(v2_name(controller));
   const bool on_v2 = hierarchy != nullptr ? hierarchy->v2 : host.layout.find("memory") == nullptr;
   return on_v2 && !v2.empty() ? v2 : v1;
 }
@@ -182,12 +267,15 @@ bool asks_for_enforcement(const Parameters& parameters, std::string_view key) {
   return std::ranges::find(kNothing, *text) == kNothing.end();
 }
 
-std::vector<std::string> missing_enforcement(const Parameters& parameters, const EnforcementHost& host) {
+std::vector<std::string> missing_enforcement(const Parameters& parameters, Occasion occasion,
+                                             const EnforcementHost& host) {
   std::vector<std::pair<EnforcementFinding, std::vector<std::string>>> reasons;
   for (const auto& row : kTable) {
     if (!asks_for_enforcement(parameters, row.key)) continue;
     const EnforcementFinding finding = row.find(host);
-    if (finding.enforced == Enforced::yes) continue;
+    const bool told =
+        occasion == Occasion::start ? finding.enforced == Enforced::no : finding.enforced != Enforced::yes;
+    if (!told) continue;
     const auto same = std::ranges::find_if(reasons, [&](const auto& reason) {
       return reason.first.enforced == finding.enforced && reason.first.why == finding.why;
     });
@@ -203,8 +291,8 @@ std::vector<std::string> missing_enforcement(const Parameters& parameters, const
   return sentences;
 }
 
-void warn_of_missing(const Parameters& parameters, const std::string& private_area) {
-  for (const auto& sentence : missing_enforcement(parameters, this_enforcement_host(private_area)))
+void warn_of_missing(const Parameters& parameters, Occasion occasion, const std::string& private_area) {
+  for (const auto& sentence : missing_enforcement(parameters, occasion, this_enforcement_host(private_area)))
     log_error(sentence);
 }
 

@@ -27,7 +27,12 @@ struct EnforcementHost {
   bool has_file(std::string_view controller, std::string_view file) const;
 };
 
-enum class Enforced : std::uint8_t { yes, partly, no };
+enum class Enforced : std::uint8_t {
+  yes,
+  partly,
+  no,       // not on this host
+  nowhere,  // on no host
+};
 
 struct EnforcementFinding {
   Enforced enforced = Enforced::yes;
@@ -61,10 +66,17 @@ EnforcementHost this_enforcement_host(const std::string& private_area);
 // True if the value limits or grants something at all: "unlimited" and 0 ask for nothing.
 bool asks_for_enforcement(const Parameters& parameters, std::string_view key);
 
-// One sentence for each reason why parameters that ask for something are not, or only partly, enforced here;
-// they name the parameters: "Warning: NUMFLOCK, NUMPTY are not enforced: ...".
-std::vector<std::string> missing_enforcement(const Parameters& parameters, const EnforcementHost& host);
-// The same, on the log as warnings. For start (all of its parameters) and set (the changed ones).
-void warn_of_missing(const Parameters& parameters, const std::string& private_area);
+// When is told what is not enforced.
+enum class Occasion : std::uint8_t {
+  start,  // of a container with these parameters, or its restore: what another host would enforce
+  set,    // of these parameters: also what no host does, or only partly
+};
+
+// One sentence for each reason why parameters that ask for something are not enforced here; they name the
+// parameters: "Warning: NUMFLOCK, NUMPTY are not enforced: ...".
+std::vector<std::string> missing_enforcement(const Parameters& parameters, Occasion occasion,
+                                             const EnforcementHost& host);
+// The same, on the log as warnings, of a container with this private area.
+void warn_of_missing(const Parameters& parameters, Occasion occasion, const std::string& private_area);
 
 }  // namespace vz

@@ -79,12 +79,12 @@ class MissingEnforcement : public testing::Test {
 TEST_F(MissingEnforcement, NamesParameterAndController) {
   directory_.write("memory.limit_in_bytes", "");
   directory_.write("memory.memsw.limit_in_bytes", "");
-  EXPECT_THAT(missing_enforcement(parameters_, host({"memory"}, false)),
+  EXPECT_THAT(missing_enforcement(parameters_, Occasion::start, host({"memory"}, false)),
               ElementsAre("Warning: NUMPROC is not enforced: this host has no cgroup controller pids"));
 }
 
 TEST_F(MissingEnforcement, IsOneSentenceForAllParametersWithTheSameReason) {
-  EXPECT_THAT(missing_enforcement(parameters_, host({"pids"}, true)),
+  EXPECT_THAT(missing_enforcement(parameters_, Occasion::start, host({"pids"}, true)),
               ElementsAre("Warning: PHYSPAGES, SWAPPAGES are not enforced: this host has no cgroup "
                           "controller memory"));
 }
@@ -92,20 +92,32 @@ TEST_F(MissingEnforcement, IsOneSentenceForAllParametersWithTheSameReason) {
 TEST_F(MissingEnforcement, KnowsAKernelThatDoesNotAccountSwap) {
   directory_.write("group/memory.limit_in_bytes", "");
   directory_.write("group/pids.max", "");
-  EXPECT_THAT(missing_enforcement(parameters_, host({"memory", "pids"}, false)),
+  EXPECT_THAT(missing_enforcement(parameters_, Occasion::start, host({"memory", "pids"}, false)),
               ElementsAre(HasSubstr("SWAPPAGES is not enforced: this kernel does not account swap")));
+}
+
+TEST_F(MissingEnforcement, OfEveryHostIsToldOnlyWhenItIsSet) {
+  Parameters parameters;
+  parameters.numflock = BarrierLimit{10, 10};
+  parameters.numfile = BarrierLimit{10, 10};
+  const EnforcementHost any = host({"memory"}, true);
+  EXPECT_THAT(missing_enforcement(parameters, Occasion::start, any), IsEmpty());
+  EXPECT_THAT(
+      missing_enforcement(parameters, Occasion::set, any),
+      ElementsAre("Warning: NUMFLOCK is not enforced: mainline kernels have no such limit for a container",
+                  HasSubstr("NUMFILE is only partly enforced: ")));
 }
 
 TEST_F(MissingEnforcement, TrustsAControllerThatHasNoGroupYet) {
   directory_.write("cgroup.subtree_control", "pids\n");
-  EXPECT_THAT(missing_enforcement(parameters_, host({"memory", "pids"}, true)), IsEmpty());
+  EXPECT_THAT(missing_enforcement(parameters_, Occasion::start, host({"memory", "pids"}, true)), IsEmpty());
 }
 
 TEST_F(MissingEnforcement, LooksIntoAGroupWhereV2HasTheControllerOn) {
   directory_.write("cgroup.subtree_control", "memory pids\n");
   directory_.write("group/memory.max", "");
   directory_.write("group/pids.max", "");
-  EXPECT_THAT(missing_enforcement(parameters_, host({"memory", "pids"}, true)),
+  EXPECT_THAT(missing_enforcement(parameters_, Occasion::start, host({"memory", "pids"}, true)),
               ElementsAre(HasSubstr("SWAPPAGES is not enforced: this kernel does not account swap")));
 }
 

@@ -20,12 +20,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t kPageSize = 4096;
-
-std::uint64_t pages_to_bytes(std::uint64_t pages) {
-  return pages >= kUnlimited / kPageSize ? kUnlimited : pages * kPageSize;
-}
-
 // Children first.
 Result<void> for_each_group(const std::string& directory,
                             const std::function<Result<void>(const std::string&)>& visit) {
@@ -60,23 +54,6 @@ Result<void> own(const std::string& directory, uid_t uid, gid_t gid) {
 }
 
 }  // namespace
-
-CgroupLimits limits_of(const Parameters& parameters) {
-  CgroupLimits limits;
-  if (parameters.physpages) limits.memory = pages_to_bytes(parameters.physpages->limit);
-  if (parameters.swappages) limits.swap = pages_to_bytes(parameters.swappages->limit);
-  if (parameters.numproc) limits.pids = parameters.numproc->limit;
-  limits.cpu_units = parameters.cpuunits;
-  const unsigned by_cpus = parameters.cpus.value_or(0) * 100;
-  const unsigned by_limit = parameters.cpulimit.value_or(0);
-  if (parameters.cpulimit || parameters.cpus) {
-    limits.cpu_percent =
-        by_cpus == 0 || by_limit == 0 ? std::max(by_cpus, by_limit) : std::min(by_cpus, by_limit);
-  }
-  if (parameters.cpumask && parameters.cpumask->kind == IdMask::Kind::list)
-    limits.cpus = parameters.cpumask->text();
-  return limits;
-}
 
 Cgroup::Cgroup(CgroupLayout layout, Ctid ctid)
     : layout_(std::move(layout)), path_(container_cgroup_path(ctid)) {}

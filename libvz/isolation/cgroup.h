@@ -9,25 +9,12 @@
 #include <string>
 #include <vector>
 
-#include "libvz/config/parameters.h"
 #include "libvz/core/result.h"
 #include "libvz/core/undo.h"
 #include "libvz/host/cgroup_layout.h"
+#include "libvz/isolation/cgroup_limits.h"
 
 namespace vz {
-
-// What a container may use. Unset: leave as it is.
-struct CgroupLimits {
-  std::optional<std::uint64_t> memory;  // bytes; kUnlimited
-  std::optional<std::uint64_t> swap;    // bytes besides memory; kUnlimited
-  std::optional<std::uint64_t> pids;    // kUnlimited
-  std::optional<unsigned> cpu_units;    // CPUUNITS: 1000 is an ordinary share
-  std::optional<unsigned> cpu_percent;  // of one CPU; 0: unlimited
-  std::optional<std::string> cpus;      // "0-3,7"
-};
-
-// The limits that the parameters ask for; with_defaults also those of a container that sets none.
-CgroupLimits limits_of(const Parameters& parameters);
 
 // A group that the container's init has made in its delegated part of the unified hierarchy.
 struct CgroupChild {
@@ -67,8 +54,7 @@ class Cgroup {
   // beside's group (the container's init), since the kernel takes no process in between.
   Result<void> enter(pid_t pid, pid_t beside = 0);
 
-  // Unsupported here (no controller): a warning on the log naming the parameter, and the others are still
-  // applied.
+  // What there is no controller for is left out (see cgroup_limits.h).
   Result<void> apply(const CgroupLimits& limits);
 
   // Stops every process at once, and lets them go on. freeze() comes back only when all stand still; on
@@ -91,14 +77,12 @@ class Cgroup {
 // One hierarchy's part, by version.
 namespace cgroup_v1 {
 Result<void> prepare(const std::string& directory, const CgroupHierarchy& hierarchy);
-Result<void> apply(const CgroupLayout& layout, const std::string& path, const CgroupLimits& limits);
 Result<void> freeze(const std::string& directory, std::chrono::milliseconds timeout);
 Result<void> thaw(const std::string& directory);
 }  // namespace cgroup_v1
 
 namespace cgroup_v2 {
 Result<void> prepare(const std::string& directory, const CgroupHierarchy& hierarchy);
-Result<void> apply(const CgroupLayout& layout, const std::string& path, const CgroupLimits& limits);
 Result<void> freeze(const std::string& directory, std::chrono::milliseconds timeout);
 Result<void> thaw(const std::string& directory);
 }  // namespace cgroup_v2

@@ -13,54 +13,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-TEST(LimitsOf, AreUnsetWhereTheConfigurationSaysNothing) {
-  const CgroupLimits limits = limits_of(Parameters{});
-  EXPECT_FALSE(limits.memory || limits.swap || limits.pids || limits.cpu_units || limits.cpu_percent ||
-               limits.cpus);
-}
-
-TEST(LimitsOf, CountPagesInBytesAndKeepUnlimited) {
-  Parameters parameters;
-  parameters.physpages = BarrierLimit{0, 65536};
-  parameters.swappages = BarrierLimit{0, kUnlimited};
-  parameters.numproc = BarrierLimit{100, 200};
-  const CgroupLimits limits = limits_of(parameters);
-  EXPECT_EQ(limits.memory, 65536ULL * 4096);
-  EXPECT_EQ(limits.swap, kUnlimited);
-  EXPECT_EQ(limits.pids, 200U);
-}
-
-TEST(LimitsOf, TakeTooManyPagesForUnlimited) {
-  Parameters parameters;
-  parameters.physpages = BarrierLimit{0, kUnlimited / 4096 + 1};
-  EXPECT_EQ(limits_of(parameters).memory, kUnlimited);
-}
-
-std::optional<unsigned> cpu_percent(std::optional<unsigned> cpus, std::optional<unsigned> cpulimit) {
-  Parameters parameters;
-  parameters.cpus = cpus;
-  parameters.cpulimit = cpulimit;
-  return limits_of(parameters).cpu_percent;
-}
-
-TEST(LimitsOf, TakeTheTighterOfCpusAndCpulimit) {
-  EXPECT_EQ(cpu_percent(2, std::nullopt), 200U);
-  EXPECT_EQ(cpu_percent(std::nullopt, 50), 50U);
-  EXPECT_EQ(cpu_percent(2, 50), 50U);
-  EXPECT_EQ(cpu_percent(1, 150), 100U);
-  EXPECT_EQ(cpu_percent(2, 0), 200U);
-  EXPECT_EQ(cpu_percent(0, 0), 0U);
-  EXPECT_EQ(cpu_percent(std::nullopt, 0), 0U);
-}
-
-TEST(LimitsOf, PinToCpusOnlyWhereTheyAreListed) {
-  Parameters parameters;
-  parameters.cpumask = IdMask{.kind = IdMask::Kind::list, .ids = {0, 1, 2, 5}};
-  EXPECT_EQ(limits_of(parameters).cpus, "0-2,5");
-  parameters.cpumask = IdMask{.kind = IdMask::Kind::all, .ids = {}};
-  EXPECT_FALSE(limits_of(parameters).cpus);
-}
-
 // A unified hierarchy made of plain directories: the kernel's files in a group are made by the tests.
 class CgroupChildrenTest : public ::testing::Test {
  protected:

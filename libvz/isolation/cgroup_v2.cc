@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <thread>
 
 #include "libvz/core/file.h"
@@ -13,10 +12,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-std::string knob_value(std::uint64_t value) {
-  return value >= kUnlimited ? "max" : std::to_string(value);
-}
-
 }  // namespace
 
 Result<void> prepare(const std::string& directory, const CgroupHierarchy& hierarchy) {
@@ -28,37 +23,6 @@ Result<void> prepare(const std::string& directory, const CgroupHierarchy& hierar
       log_info("cgroup controller " + controller + " stays off: " + enabled.error().text(), 1);
     }
   }
-  return {};
-}
-
-Result<void> apply(const CgroupLayout& layout, const std::string& path, const CgroupLimits& limits) {
-  const CgroupHierarchy* unified = layout.unified();
-  if (unified == nullptr) return {};
-  const std::string group = unified->mount_point + path;
-  const auto set = [&](const char* parameter, const char* controller, const char* knob,
-                       const std::string& value) -> Result<void> {
-    const CgroupHierarchy* home = layout.find(controller);
-    if (home != nullptr && !home->v2) return {};  // cgroup_v1.cc has applied it
-    const std::string file = group + "/" + knob;
-    if (!exists(file)) {
-      log_error(std::string("Warning: ") + parameter +
-                " is not enforced: this host has no cgroup controller " + controller);
-      return {};
-    }
-    return write_knob(file, value);
-  };
-  if (limits.memory) VZ_TRY(set("PHYSPAGES", "memory", "memory.max", knob_value(*limits.memory)));
-  if (limits.swap) VZ_TRY(set("SWAPPAGES", "memory", "memory.swap.max", knob_value(*limits.swap)));
-  if (limits.pids) VZ_TRY(set("NUMPROC", "pids", "pids.max", knob_value(*limits.pids)));
-  if (limits.cpu_units) {
-    const unsigned weight = std::clamp(*limits.cpu_units / 10, 1U, 10000U);
-    VZ_TRY(set("CPUUNITS", "cpu", "cpu.weight", std::to_string(weight)));
-  }
-  if (limits.cpu_percent) {
-    const std::string quota = *limits.cpu_percent == 0 ? "max" : std::to_string(*limits.cpu_percent * 1000);
-    VZ_TRY(set("CPULIMIT", "cpu", "cpu.max", quota + " 100000"));
-  }
-  if (limits.cpus) VZ_TRY(set("CPUMASK", "cpuset", "cpuset.cpus", *limits.cpus));
   return {};
 }
 

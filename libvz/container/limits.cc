@@ -1,0 +1,52 @@
+#include "libvz/container/limits.h"
+
+#include <fcntl.h>
+
+#include "libvz/core/fd.h"
+#include "libvz/core/log.h"
+#include "libvz/host/block_devices.h"
+#include "libvz/isolation/namespace_limits.h"
+#include "libvz/isolation/process_limits.h"
+#include "libvz/network/tcp_buffers.h"
+
+namespace vz {
+
+namespace {
+
+// A mask of another host's CPUs keeps no container from starting.
+Result<void> apply_but_for_masks(Cgroup& cgroup, CgroupLimits limits) {
+  const CgroupLimits masks{.cpus = std::exchange(limits.cpus, {}), .nodes = std::exchange(limits.nodes, {})};
+  VZ_TRY(cgroup.apply(limits));
+  auto masked = cgroup.apply(masks);
+  if (masked) return {};
+  log_error("Warning: CPUMASK and NODEMASK are not enforced: " + masked.error().text());
+  return {};
+}
+
+}  // namespace
+
+CgroupLimits group_limits(const ContainerConfig& config) {
+  CgroupLimits limits = limits_of(config.merged);
+  // None, or an area that cannot be looked at: enforcement.h tells.
+  limits.io_devices = block_devices_below(config.private_area).value_or(std::vector<std::string>());
+  return limits;
+}
+
+Result<void> limit_group(const ContainerConfig& config, Cgroup& cgroup) {
+  return apply_but_for_masks(cgroup, with_defaults(group_limits(config)));
+}
+
+Result<void> limit_inside(const ContainerConfig& config, Cgroup& cgroup, pid_t init_pid) {
+  const Parameters& parameters = config.merged;
+  VZ_ASSIGN(const auto lower,
+            limit_processes([&] { return cgroup.processes(); }, process_limits_of(parameters)));
+  warn_of_lower_limits(lower);
+  VZ_TRY(limit_namespaces(init_pid, {config.uid_base(), config.gid_base()}, namespace_limits_of(parameters)));
+  TcpBuffers buffers;
+  if (parameters.tcpsndbuf) buffers.send = parameters.tcpsndbuf->limit;
+  if (parameters.tcprcvbuf) buffers.receive = parameters.tcprcvbuf->limit;
+  VZ_ASSIGN(const Fd netns, open_file("/proc/" + std::to_string(init_pid) + "/ns/net", O_RDONLY));
+  return limit_tcp_buffers(netns.get(), buffers);
+}
+
+}  // namespace vz
