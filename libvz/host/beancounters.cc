@@ -46,8 +46,8 @@ constexpr unsigned long bits(Which... which) {
 
 using enum Beancounter;
 constexpr unsigned long kOfProcesses = bits(privvmpages, numflock, numpty, numsiginfo, numfile);
-constexpr unsigned long kOfMemory =
-    bits(kmemsize, lockedpages, shmpages, physpages, oomguarpages, dcachesize, swappages);
+constexpr unsigned long kOfMemory = bits(kmemsize, lockedpages, shmpages, physpages, oomguarpages, dcachesize,
+                                         swappages, tcpsndbuf, tcprcvbuf);
 constexpr unsigned long kOfMemoryStat = bits(kmemsize, lockedpages, shmpages, dcachesize);
 constexpr unsigned long kOfSockets = bits(numtcpsock, numothersock);
 
@@ -89,6 +89,13 @@ void read_memory_v1(KernelFiles& group, BeancounterSet wanted, Beancounters& int
   if (const Value both = group.number("memory.memsw.usage_in_bytes"); both && memory) {
     into[swappages].held = in_pages(*both - std::min(*both, *memory));
     into[swappages].failures = group.number("memory.memsw.failcnt");
+  }
+  // Of both directions together; counted only where there is a limit.
+  if (const Value limit = group.number("memory.kmem.tcp.limit_in_bytes"); limit && *limit < kUnlimited / 2) {
+    into[tcpsndbuf] = {.held = group.number("memory.kmem.tcp.usage_in_bytes"),
+                       .max_held = group.number("memory.kmem.tcp.max_usage_in_bytes"),
+                       .failures = group.number("memory.kmem.tcp.failcnt")};
+    into[tcprcvbuf] = into[tcpsndbuf];
   }
   into[oomguarpages].failures = group.number_in("memory.oom_control", "oom_kill");
   if (wanted[static_cast<size_t>(kmemsize)]) {

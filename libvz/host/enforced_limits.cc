@@ -42,6 +42,8 @@ void read_memory(KernelFiles& group, bool v2, EnforcedLimits& limits) {
   const Value both = in_pages(group.number("memory.memsw.limit_in_bytes"));
   if (!both || !limits.memory_pages) return;
   limits.swap_pages = *both == kUnlimited ? kUnlimited : *both - std::min(*both, *limits.memory_pages);
+  // How none is written (isolation/cgroup_v1_limits.cc).
+  if (limits.swap_pages == 1) limits.swap_pages = 0;
 }
 
 void read_cpu_v2(KernelFiles& group, EnforcedLimits& limits) {

@@ -272,6 +272,8 @@ std::vector<std::string> missing_enforcement(const Parameters& parameters, Occas
   std::vector<std::pair<EnforcementFinding, std::vector<std::string>>> reasons;
   for (const auto& row : kTable) {
     if (!asks_for_enforcement(parameters, row.key)) continue;
+    // What waits for the next start is told there.
+    if (occasion == Occasion::set && find_parameter(row.key)->aspect == Aspect::none) continue;
     const EnforcementFinding finding = row.find(host);
     const bool told =
         occasion == Occasion::start ? finding.enforced == Enforced::no : finding.enforced != Enforced::yes;

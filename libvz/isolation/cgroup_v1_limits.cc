@@ -13,6 +13,7 @@ namespace vz::cgroup_v1 {
 namespace {
 
 constexpr unsigned kCpuPeriodUs = 100000;
+constexpr std::uint64_t kOnePage = 4096;
 
 std::string knob_value(std::uint64_t value) {
   return value >= kUnlimited ? "-1" : std::to_string(value);
@@ -77,7 +78,9 @@ Result<void> set_memory(const std::string& group, const CgroupLimits& limits) {
   if (limits.memory || limits.swap) {
     const std::uint64_t memory = limits.memory.value_or(kUnlimited);
     if (exists(group + "/memory.memsw.limit_in_bytes")) {
-      const std::uint64_t swap = limits.swap.value_or(kUnlimited);
+      // With not one page of swap the limit of both would be met first, whose failures not every kernel
+      // counts (6.18 does not), and not that of memory.
+      const std::uint64_t swap = std::max(limits.swap.value_or(kUnlimited), kOnePage);
       VZ_TRY(set_memory_and_swap(group, memory, swap >= kUnlimited - memory ? kUnlimited : memory + swap));
     } else if (auto set = write_limit(group + "/memory.limit_in_bytes", memory); !set) {
       return in_use("memory", memory, set.error());
