@@ -17,6 +17,7 @@
 #include "libvz/core/file.h"
 #include "libvz/core/log.h"
 #include "libvz/core/undo.h"
+#include "libvz/isolation/cgroup_limits.h"
 #include "libvz/network/names.h"
 #include "libvz/network/veth.h"
 #include "vzctl/command.h"
@@ -223,7 +224,20 @@ Result<void> save(Setting& setting) {
   return {};
 }
 
-// Limits of the host itself are kept for the scripts that set and list them.
+// A place for tests has no part in the machine's cgroups.
+Result<void> weigh_host(unsigned units) {
+  const CgroupLayout layout =
+      test_prefix().empty() ? probe_cgroup_layout().value_or(CgroupLayout()) : CgroupLayout();
+  VZ_ASSIGN(const bool weighed, weigh_containers_against_host(layout, units));
+  if (weighed) {
+    log_info("Setting CPU units: " + std::to_string(units));
+  } else {
+    log_error("Warning: CPUUNITS is not enforced: this host has no cgroup controller cpu");
+  }
+  return {};
+}
+
+// Other limits of the host itself are kept for the scripts that set and list them.
 Result<void> apply_to_host(const Setting& setting) {
   bool limits = false;
   for (const auto& row : parameter_table()) {
@@ -231,8 +245,9 @@ Result<void> apply_to_host(const Setting& setting) {
     const bool possible = row.aspect == Aspect::beancounters || row.aspect == Aspect::io ||
                           row.key == "CPUUNITS" || row.aspect == Aspect::none;
     if (!possible) return fail(ExitCode::invalid_syntax, std::string(row.key) + " cannot be set for CT0");
-    limits = limits || row.aspect != Aspect::none;
+    limits = limits || (row.aspect != Aspect::none && row.key != "CPUUNITS");
   }
+  if (setting.values.cpuunits) VZ_TRY(weigh_host(*setting.values.cpuunits));
   if (limits)
     log_info("Warning: the kernel has no limits for the host itself, so those of CT0 are only kept");
   return {};

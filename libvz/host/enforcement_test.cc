@@ -7,6 +7,7 @@
 #include "libvz/config/parameter_table.h"
 #include "libvz/core/file.h"
 #include "libvz/core/test_directory.h"
+#include "libvz/core/text.h"
 
 namespace vz {
 namespace {
@@ -30,6 +31,22 @@ TEST(Enforcement, HasNoRowTwiceOrForNoParameter) {
     EXPECT_NE(find_parameter(row.key), nullptr) << row.key;
     EXPECT_TRUE(keys.insert(row.key).second) << row.key;
   }
+}
+
+// A row begins with its parameters: "| NETFILTER, IPTABLES |".
+TEST(Enforcement, IsDocumentedForEachParameterAndForNoOther) {
+  const auto page = read_file(std::string(VZ_SOURCE_DIR) + "/docs/limits.md");
+  ASSERT_TRUE(page);
+  std::multiset<std::string> documented;
+  for (const auto& line : split(*page, "\n")) {
+    const auto cells = split(line, "|");
+    if (!line.starts_with("| ") || cells.empty() || find_parameter(split(cells[0], " ,").at(0)) == nullptr)
+      continue;
+    for (const auto& key : split(cells[0], " ,")) documented.insert(key);
+  }
+  std::multiset<std::string> known;
+  for (const auto& row : enforcement_table()) known.emplace(row.key);
+  EXPECT_EQ(documented, known);
 }
 
 TEST(Enforcement, SaysByWhatOrWhyNot) {

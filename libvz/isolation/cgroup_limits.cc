@@ -1,7 +1,10 @@
 #include "libvz/isolation/cgroup_limits.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 
 #include "libvz/core/file.h"
 #include "libvz/core/text.h"
@@ -118,6 +121,23 @@ std::uint64_t default_process_limit() {
 unsigned io_weight(unsigned priority) {
   constexpr std::array<unsigned, 8> kWeights = {320, 365, 410, 460, 500, 550, 600, 640};
   return kWeights[std::min<size_t>(priority, kWeights.size() - 1)];
+}
+
+Result<bool> weigh_containers_against_host(const CgroupLayout& layout, unsigned host_units) {
+  const CgroupHierarchy* hierarchy = layout.find("cpu");
+  if (hierarchy == nullptr) return false;
+  constexpr unsigned kOrdinaryUnits = 1000;
+  const std::string path = container_cgroup_path(0);
+  const std::string group = hierarchy->mount_point + path.substr(0, path.rfind('/'));
+  if (mkdir(group.c_str(), 0755) < 0 && errno != EEXIST)
+    return fail_errno(ExitCode::set_scheduler, "mkdir " + group);
+  if (hierarchy->v2) VZ_TRY(write_knob(hierarchy->mount_point + "/cgroup.subtree_control", "+cpu"));
+  const std::uint64_t ordinary = hierarchy->v2 ? 100 : 1024;
+  const std::uint64_t share =
+      std::clamp<std::uint64_t>(ordinary * kOrdinaryUnits / std::max(1U, host_units), 2, 10000);
+  auto weighed = write_knob(group + (hierarchy->v2 ? "/cpu.weight" : "/cpu.shares"), std::to_string(share));
+  if (!weighed) return std::unexpected(std::move(weighed).error().with_code(ExitCode::set_scheduler));
+  return true;
 }
 
 Result<std::string> usable_ids(const IdMask& mask, std::string_view available) {

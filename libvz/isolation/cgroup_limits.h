@@ -55,6 +55,11 @@ namespace cgroup_v2 {
 Result<void> apply(const CgroupLayout& layout, const std::string& path, const CgroupLimits& limits);
 }
 
+// Gives the group of all containers the share of the CPUs that is theirs when the host itself has these
+// CPUUNITS: with 1000 as much as any group beside it, with more of them less. Made if it is not there yet.
+// False: no controller. Exit code set_scheduler.
+Result<bool> weigh_containers_against_host(const CgroupLayout& layout, unsigned host_units);
+
 // "0-3,7" of those of the mask that are in available ("0-7"), both in the kernel's way of writing lists; the
 // whole of available for all. None of them is there: exit code set_scheduler.
 Result<std::string> usable_ids(const IdMask& mask, std::string_view available);

@@ -194,6 +194,17 @@ TEST_F(LimitFiles, OfV2LimitMemoryOnlyOnceThereIsRoom) {
   EXPECT_EQ(line("memory.max"), "4096");
 }
 
+TEST_F(LimitFiles, OfAllContainersWeighThemAgainstTheHost) {
+  directory_.write("cgroup/vz/cpu.shares", "");
+  EXPECT_EQ(weigh_containers_against_host(layout({"cpu"}, false), 2000), true);
+  EXPECT_EQ(directory_.read("cgroup/vz/cpu.shares"), "512");
+  directory_.write("cgroup/vz/cpu.weight", "");
+  directory_.write("cgroup/cgroup.subtree_control", "");
+  EXPECT_EQ(weigh_containers_against_host(layout({"cpu"}, true), 500), true);
+  EXPECT_EQ(directory_.read("cgroup/vz/cpu.weight"), "200");
+  EXPECT_EQ(weigh_containers_against_host(layout({"memory"}, true), 500), false);
+}
+
 TEST_F(LimitFiles, OfACpusetKeepToTheParents) {
   directory_.write("cgroup/vz/cpuset.cpus.effective", "0-3\n");
   file("cpuset.cpus", "");

@@ -214,6 +214,16 @@ def test_two_containers_share_a_cpu_by_their_units(world):
     assert shares["101"] > 2 * shares["102"], shares
 
 
+def test_the_hosts_units_weigh_against_all_containers(world):
+    a = world.node
+    running(a, "101", MINIMAL, network=False)
+    shares = lambda: a.sh("cat /sys/fs/cgroup/cpu/vz/cpu.shares /sys/fs/cgroup/vz/cpu.weight 2>/dev/null", check=False).stdout
+    a.vzctl("set", "0", "--cpuunits", "4000")
+    assert shares() in ("256\n", "25\n")
+    a.vzctl("set", "0", "--cpuunits", "1000")
+    assert shares() in ("1024\n", "100\n")
+
+
 def rate_is_enforced():
     with open("/proc/self/mountinfo") as f:
         on_disk = any(line.split()[4] in ("/var/tmp", "/var", "/") and not line.split()[2].startswith("0:") for line in f)

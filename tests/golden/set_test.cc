@@ -154,13 +154,17 @@ TEST_F(Set, TheHostItselfTakesLimitsOnly) {
       "Warning: the kernel has no limits for the host itself, so those of CT0 are only kept\n";
   host_.files().write("etc/vz/conf/0.conf", "ONBOOT=\"no\"\n");
   EXPECT_EQ(set0({"--cpuunits", "1000", "--save"}),
+            (Said{"CT configuration saved to " + host_.conf("0.conf") + "\n",
+                  "Warning: CPUUNITS is not enforced: this host has no cgroup controller cpu\n", 0}));
+  EXPECT_EQ(set0({"--numproc", "1000", "--save"}),
             (Said{kept + "CT configuration saved to " + host_.conf("0.conf") + "\n", "", 0}));
-  EXPECT_EQ(set0({"--reset_ub"}), (Said{kept, "", 0}));
+  EXPECT_EQ(set0({"--reset_ub"}),
+            (Said{kept, "Warning: CPUUNITS is not enforced: this host has no cgroup controller cpu\n", 0}));
   EXPECT_EQ(set0({"--hostname", "x", "--save"}),
             complains("HOSTNAME cannot be set for CT0\n"
                       "Error: failed to apply some parameters, not saving configuration file!\n",
                       20));
-  EXPECT_EQ(host_.files().read("etc/vz/conf/0.conf"), "ONBOOT=\"no\"\nCPUUNITS=\"1000\"\n");
+  EXPECT_EQ(host_.files().read("etc/vz/conf/0.conf"), "ONBOOT=\"no\"\nCPUUNITS=\"1000\"\nNUMPROC=\"1000\"\n");
 }
 
 TEST_F(Set, ASampleMustBeThere) {
