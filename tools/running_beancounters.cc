@@ -28,13 +28,8 @@ Result<std::vector<ContainerBeancounters>> running_beancounters(const GlobalConf
   std::ranges::sort(ctids);
   std::vector<ContainerBeancounters> all;
   for (const Ctid ctid : ctids) {
-    VZ_ASSIGN(const auto state, load_run_state(global.paths, ctid));
-    if (!state) continue;
-    auto values = reader.read(ctid, *state, all_beancounters());
-    if (!values) continue;
-    const auto config = load_container_config(global, ctid);
-    set_configured_limits(config ? config->merged : global.defaults, *values);
-    all.push_back({.ctid = ctid, .values = *std::move(values)});
+    VZ_ASSIGN(auto container, read_container_beancounters(global, reader, ctid));
+    if (container) all.push_back(*std::move(container));
   }
   return all;
 }

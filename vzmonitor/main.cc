@@ -1,6 +1,6 @@
-// vzmonitor CTID INIT_PID VZCTL: waits for the end of a container's init and tells vzctl of it.
-// vzmonitor --console SOCKET INIT_PID FD: serves its console.
-// Each runs beside every container, so it uses nothing but system calls.
+// vzmonitor CTID INIT_PID VZCTL: waits for the end of a container's init and tells vzctl of it; has vzctl
+// tell the container what it uses. vzmonitor --console SOCKET INIT_PID FD: serves its console. Each runs
+// beside every container, so it uses nothing but system calls.
 
 #include <fcntl.h>
 #include <poll.h>
@@ -15,6 +15,7 @@
 #include <cstring>
 
 #include "vzmonitor/console_server.h"
+#include "vzmonitor/usage_file.h"
 
 namespace {
 
@@ -45,9 +46,15 @@ int status_of(pid_t pid, int stat_fd) {
   return got == pid ? status : seen;
 }
 
-void wait_for_end(int pidfd) {
-  pollfd waiting{pidfd, POLLIN, 0};
-  while (poll(&waiting, 1, -1) <= 0) {
+void wait_for_end(int pidfd, UsageFile& usage) {
+  pollfd waiting[2] = {{pidfd, POLLIN, 0}, {usage.fd(), POLLIN, 0}};
+  for (;;) {
+    if (poll(waiting, 2, -1) <= 0) continue;
+    if (waiting[0].revents != 0) return;
+    if ((waiting[1].revents & POLLIN) != 0)
+      usage.answer();
+    else if (waiting[1].revents != 0)
+      waiting[1].fd = -1;
   }
 }
 
@@ -75,7 +82,8 @@ int main(int argc, char** argv) {
   const int stat_fd = open(stat_file, O_RDONLY | O_CLOEXEC);
   int status = -1;
   if (pidfd >= 0) {
-    wait_for_end(pidfd);
+    UsageFile usage(init, argv[3], argv[1]);
+    wait_for_end(pidfd, usage);
     status = status_of(init, stat_fd);
   }
   // reboot(2), "Behavior inside PID namespaces": the namespace's init dies of SIGHUP for a restart, of SIGINT

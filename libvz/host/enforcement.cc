@@ -200,6 +200,11 @@ std::string subject(const std::vector<std::string>& keys, Enforced enforced) {
          (enforced == Enforced::partly ? "only partly enforced" : "not enforced");
 }
 
+// Also what a running container would only take between two numbers.
+bool waits_for_start(std::string_view key) {
+  return find_parameter(key)->aspect == Aspect::none || key == "QUOTAUGIDLIMIT";
+}
+
 std::string lower(std::string_view key) {
   std::string text(key);
   std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c + 32) : c; });
@@ -273,7 +278,7 @@ std::vector<std::string> missing_enforcement(const Parameters& parameters, Occas
   for (const auto& row : kTable) {
     if (!asks_for_enforcement(parameters, row.key)) continue;
     // What waits for the next start is told there.
-    if (occasion == Occasion::set && find_parameter(row.key)->aspect == Aspect::none) continue;
+    if (occasion == Occasion::set && waits_for_start(row.key)) continue;
     const EnforcementFinding finding = row.find(host);
     const bool told =
         occasion == Occasion::start ? finding.enforced == Enforced::no : finding.enforced != Enforced::yes;

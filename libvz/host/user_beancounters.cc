@@ -47,6 +47,18 @@ std::optional<BeancounterValues> parse_numbers(std::span<const std::string> word
 
 }  // namespace
 
+Result<std::optional<ContainerBeancounters>> read_container_beancounters(const GlobalConfig& global,
+                                                                         const BeancounterReader& reader,
+                                                                         Ctid ctid) {
+  VZ_ASSIGN(const auto state, load_run_state(global.paths, ctid));
+  if (!state) return std::nullopt;
+  auto values = reader.read(ctid, *state, all_beancounters());
+  if (!values) return std::nullopt;
+  const auto config = load_container_config(global, ctid);
+  set_configured_limits(config ? config->merged : global.defaults, *values);
+  return ContainerBeancounters{.ctid = ctid, .values = *std::move(values)};
+}
+
 std::string user_beancounters_text(std::span<const ContainerBeancounters> containers) {
   std::array<char, 160> head{};
   std::snprintf(head.data(), head.size(), "%10s  %-12s %20s %20s %20s %20s %20s\n", "uid", "resource", "held",

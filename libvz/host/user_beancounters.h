@@ -1,10 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "libvz/config/global_config.h"
 #include "libvz/core/paths.h"
 #include "libvz/core/result.h"
 #include "libvz/host/beancounters.h"
@@ -18,6 +20,12 @@ struct ContainerBeancounters {
   Ctid ctid = 0;
   Beancounters values;
 };
+
+// What a running container holds by the kernel, and may hold by its configuration. Nothing: it does not run,
+// or no longer.
+Result<std::optional<ContainerBeancounters>> read_container_beancounters(const GlobalConfig& global,
+                                                                         const BeancounterReader& reader,
+                                                                         Ctid ctid);
 
 // All resources of each container, in the kernel's order, dummies included. The format has no word for what
 // is not known: an unknown held or failcnt shows as 0, an unknown maxheld as held, and what has no limit as

@@ -101,8 +101,8 @@ Result<void> set_cpu(const std::string& group, const CgroupLimits& limits) {
 
 Result<void> set_ids(const std::string& group, const std::string& file, const IdMask& mask) {
   if (!exists(group + "/" + file)) return {};
-  // An empty list: what the parent has, also when that changes.
-  if (mask.kind != IdMask::Kind::list) return write_knob(group + "/" + file, "\n");
+  // An empty list: what the parent has, also when that changes. Only an empty group takes one.
+  if (mask.kind != IdMask::Kind::list && write_knob(group + "/" + file, "\n")) return {};
   VZ_ASSIGN(const std::string available,
             read_file(group.substr(0, group.rfind('/')) + "/" + file + ".effective"));
   VZ_ASSIGN(const std::string ids, usable_ids(mask, available));

@@ -95,7 +95,11 @@ Result<void> mount_dev(const std::vector<std::string>& names, const std::vector<
 
 Result<void> mount_run() {
   VZ_TRY(ensure_directory("/run", 0755));
-  return mount_at("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755");
+  VZ_TRY(mount_at("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755"));
+  // For vzmonitor (vzmonitor/usage_file.h).
+  VZ_TRY(ensure_directory("/run/vz", 0755));
+  VZ_TRY(open_file("/run/vz/user_beancounters", O_WRONLY | O_CREAT | O_EXCL, 0444));
+  return {};
 }
 
 }  // namespace

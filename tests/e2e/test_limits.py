@@ -247,6 +247,56 @@ def test_reading_goes_no_faster_than_the_limits(world):
     assert rates.stdout == "", rates
 
 
+def usage_inside(node, resource):
+    """What the container itself reads of it: held, maxheld, barrier, limit, failcnt."""
+    text = node.exec("101", "cat /run/vz/user_beancounters").stdout
+    lines = text.splitlines()
+    assert lines[0] == "Version: 2.5" and len(lines) == 27 and lines[2].split()[0] == "101:", text
+    return [int(n) for n in next(line for line in lines if f" {resource} " in line).split()[-5:]]
+
+
+@needs(criu_fits)
+def test_the_container_reads_what_it_uses(world):
+    a = world.node
+    limited(a, "--numproc", "40")
+    before = usage_inside(a, "numproc")
+    assert before[2:] == [40, 40, 0], before
+    a.exec("101", "for i in 1 2 3; do sleep 600 >/dev/null 2>&1 </dev/null & done; prober processes")
+    wait_for("what is used now", lambda: usage_inside(a, "numproc")[0] == before[0] + 3, 10)
+    assert usage_inside(a, "numproc")[1:] == [40, 40, 40, usage_inside(a, "numproc")[4]]
+    assert usage_inside(a, "numproc")[4] > 0
+    # A user inside cannot change it; what root writes there is gone at the next look.
+    a.exec("101", "head -c 100000 /dev/zero >/run/vz/user_beancounters")
+    wait_for("the file as it should be", lambda: "\0" not in a.exec("101", "cat /run/vz/user_beancounters").stdout, 10)
+    a.vzctl("chkpnt", "101")
+    a.vzctl("restore", "101")
+    a.exec("101", "sleep 600 >/dev/null 2>&1 </dev/null &")
+    wait_for("what is used after the restore", lambda: usage_inside(a, "numproc")[0] == before[0] + 4, 10)
+    # Without its vzmonitor it can still be read, and the next command brings another.
+    a.run(["pkill", "-9", "-x", "vzmonitor"])
+    wait_for("end of vzmonitor", lambda: not a.sees(["vzmonitor"]), 5)
+    assert a.vzctl("exec", "101", "true").rc == 0
+    a.exec("101", "sleep 600 >/dev/null 2>&1 </dev/null &")
+    wait_for("what is used with another vzmonitor", lambda: usage_inside(a, "numproc")[0] == before[0] + 5, 10)
+
+
+@needs(criu_fits)
+def test_what_is_put_in_place_of_the_file_is_not_written_to(world):
+    a = world.node
+    limited(a)
+    a.exec("101", "echo mine >/root/mine; rm /run/vz/user_beancounters; ln -s /root/mine /run/vz/user_beancounters")
+    a.vzctl("chkpnt", "101")
+    a.vzctl("restore", "101")
+    assert a.exec("101", "cat /run/vz/user_beancounters").stdout == "mine\n"
+    a.exec("101", "rm /run/vz/user_beancounters; touch /run/vz/user_beancounters; "
+           "mount --bind /root/mine /run/vz/user_beancounters")
+    a.run(["pkill", "-9", "-x", "vzmonitor"])
+    wait_for("end of vzmonitor", lambda: not a.sees(["vzmonitor"]), 5)
+    a.vzctl("exec", "101", "true")
+    for _ in range(3):
+        assert a.exec("101", "cat /run/vz/user_beancounters").stdout == "mine\n"
+
+
 def settings(node, ctid="101"):
     """All that limits the container: files of its groups, and what it sees of its processes' and namespaces' limits."""
     knobs = node.sh(f"cd /sys/fs/cgroup; for f in {KNOBS}; do for g in */vz/{ctid} vz/{ctid}; do "
