@@ -110,6 +110,8 @@ std::string cannot_apply(Aspect aspect) {
       return "Unable to apply quota parameters: container is not running";
     case Aspect::veth:
       return "Unable to create veth: container is not running";
+    case Aspect::rate:
+      return "Unable to apply rate parameters: container is not running";
     case Aspect::beancounters:
     case Aspect::none:
       break;
@@ -122,7 +124,7 @@ Result<void> check_stopped(const Setting& setting) {
   // The first one that would have been applied.
   constexpr std::array kOrder = {Aspect::beancounters, Aspect::network, Aspect::netdev, Aspect::cpu,
                                  Aspect::devices,      Aspect::pci,     Aspect::io,     Aspect::quota,
-                                 Aspect::identity,     Aspect::veth};
+                                 Aspect::identity,     Aspect::veth,    Aspect::rate};
   for (const Aspect aspect : kOrder) {
     const bool given = std::ranges::any_of(parameter_table(), [&](const Parameter& row) {
       return row.aspect == aspect && row.print(setting.values);

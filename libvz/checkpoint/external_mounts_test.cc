@@ -16,7 +16,7 @@ constexpr const char* kMountinfo =
     "504 500 0:61 / /proc rw - proc proc rw\n"
     "505 504 0:6 /null /proc/kcore rw,relatime - devtmpfs udev rw\n";
 
-TEST(ExternalMounts, AreTheMountsOfTheHostsDev) {
+TEST(ExternalMounts, AreTheMountsOfTheNodesFileSystem) {
   EXPECT_THAT(
       parse_external_mounts(kMountinfo, "0:6"),
       ElementsAre("mnt[/dev/null]:dev.null", "mnt[/dev/net/tun]:dev.net-tun", "mnt[/proc/kcore]:dev.null"));
@@ -39,8 +39,8 @@ TEST(ExternalMounts, AreNotFoundInRubbish) {
 }
 
 TEST(ExternalMounts, HaveTheSameNamesAtTheRestore) {
-  EXPECT_THAT(external_mounts_for({"null", "net/tun"}),
-              ElementsAre("mnt[dev.null]:/dev/null", "mnt[dev.net-tun]:/dev/net/tun"));
+  EXPECT_THAT(external_mounts_for({"null", "net/tun"}, "/run/vz/101.dev"),
+              ElementsAre("mnt[dev.null]:/run/vz/101.dev/null", "mnt[dev.net-tun]:/run/vz/101.dev/net/tun"));
 }
 
 }  // namespace

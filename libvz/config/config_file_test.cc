@@ -149,7 +149,8 @@ TEST(ParameterTable, EveryValuePrintedIsReadBack) {
       "CPUS=2\nCPUMASK=auto\nNODEMASK=0-3,7\nONBOOT=yes\nORIGIN_SAMPLE=basic\nDISABLED=no\nLOCAL_UID=0\n"
       "LOCAL_GID=5\nDISK_QUOTA=no\nDISKSPACE=1:2\nDISKINODES=3:4\nQUOTATIME=60\nQUOTAUGIDLIMIT=100\n"
       "MEMINFO=privvmpages:3\nNETIF=ifname=eth0\nNAME=n\nFEATURES=\"ppp:off nfs:on\"\nIOPRIO=3\n"
-      "IOLIMIT=10485760\nIOPSLIMIT=500\nBOOTORDER=7\nSTOP_TIMEOUT=30\n";
+      "IOLIMIT=10485760\nIOPSLIMIT=500\nBOOTORDER=7\nSTOP_TIMEOUT=30\n"
+      "RATE=\"eth0:1:1000 *:2:64\"\nRATEBOUND=yes\n";
   Parameters parameters;
   read_parameters("f", text, parameters);
   ConfigEditor editor("");

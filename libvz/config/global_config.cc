@@ -17,19 +17,11 @@ namespace vz {
 namespace {
 
 // Read by the boot service, the network helpers, or nobody any more.
-constexpr std::array kKnownButIgnored = {"VIRTUOZZO",
-                                         "VE0CPUUNITS",
-                                         "VZFASTBOOT",
-                                         "VZWDOG",
-                                         "IPTABLES_MODULES",
-                                         "IP6TABLES",
-                                         "CONFIG_CUSTOMIZED",
-                                         "VE_STOP_MODE",
-                                         "SKIP_SYSCTL_SETUP",
-                                         "VE_PARALLEL",
-                                         "MODULES_DISABLED",
-                                         "FORCE_ROUTE",
-                                         "VEID"};
+constexpr std::array kKnownButIgnored = {
+    "VIRTUOZZO",         "VE0CPUUNITS", "VZFASTBOOT",        "VZWDOG",
+    "IPTABLES_MODULES",  "IP6TABLES",   "CONFIG_CUSTOMIZED", "VE_STOP_MODE",
+    "SKIP_SYSCTL_SETUP", "VE_PARALLEL", "MODULES_DISABLED",  "FORCE_ROUTE",
+    "RATEMPU",           "VEID"};
 
 struct GlobalReader {
   GlobalConfig& config;
@@ -49,6 +41,12 @@ bool set_level(const std::string& value, int& level) {
 bool set_yes_no(const std::string& value, bool& flag) {
   const auto parsed = parse_yes_no(value);
   if (parsed) flag = *parsed;
+  return parsed.has_value();
+}
+
+template <class T>
+bool set_parsed(Result<T>&& parsed, T& value) {
+  if (parsed) value = *std::move(parsed);
   return parsed.has_value();
 }
 
@@ -121,6 +119,12 @@ const std::map<std::string_view, Setter>& global_keys() {
          r.config.criu = v;
          return true;
        }},
+      {"TRAFFIC_SHAPING",
+       [](const std::string& v, GlobalReader& r) { return set_yes_no(v, r.config.shaping); }},
+      {"BANDWIDTH", [](const std::string& v,
+                       GlobalReader& r) { return set_parsed(parse_bandwidths(v), r.config.bandwidth); }},
+      {"TOTALRATE",
+       [](const std::string& v, GlobalReader& r) { return set_parsed(parse_rates(v), r.config.total_rate); }},
       {"DEFAULT_BRIDGE",
        [](const std::string& v, GlobalReader& r) {
          if (!v.empty() && !is_interface_name(v)) return false;
@@ -194,6 +198,8 @@ Result<GlobalConfig> load_global_config(const std::string& prefix) {
                       .neighbour_devices = {},
                       .route_source_device = {},
                       .criu = "criu",
+                      .bandwidth = {},
+                      .total_rate = {},
                       .default_bridge = {}};
   const std::string path = config.paths.global_config();
   const auto text = read_file(path);

@@ -26,9 +26,12 @@ struct GlobalConfig {
   Neighbours neighbours = Neighbours::detect;
   std::vector<std::string> neighbour_devices;  // for Neighbours::list
   std::string
-      route_source_device;     // VE_ROUTE_SRC_DEV: the host's packets to containers come from its address
-  std::string criu;            // CRIU: the checkpoint engine's program; default "criu" of the search path
-  std::string default_bridge;  // bridge for veth interfaces that name none: not attached if empty
+      route_source_device;  // VE_ROUTE_SRC_DEV: the host's packets to containers come from its address
+  std::string criu;         // CRIU: the checkpoint engine's program; default "criu" of the search path
+  bool shaping = false;     // TRAFFIC_SHAPING
+  std::vector<LinkBandwidth> bandwidth;  // BANDWIDTH; empty: the interface of the default route
+  std::vector<RateRule> total_rate;      // TOTALRATE: of all containers together
+  std::string default_bridge;            // bridge for veth interfaces that name none: not attached if empty
 };
 
 // prefix: see Paths. Unreadable: "Unable to open <path>: <strerror>", exit code no_config.

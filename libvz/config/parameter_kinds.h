@@ -206,6 +206,14 @@ struct PciDevices : Nameservers {
   }
 };
 
+struct Rates {
+  static Result<std::vector<RateRule>> parse(std::string_view text, ParseContext&) {
+    return parse_rates(text);
+  }
+  static std::string print(const std::vector<RateRule>& value) { return rates_text(value); }
+  static bool same(const RateRule& a, const RateRule& b) { return a.same_target(b); }
+};
+
 struct Netdevs : Nameservers {
   static Result<std::vector<std::string>> parse(std::string_view text, ParseContext&) {
     return parse_netdevs(text);

@@ -118,6 +118,15 @@ void append_network(std::vector<Parameter>& table) {
       {.key = "NETDEV",
        .options = {{"netdev_add", 0, "DEVICE", "move a network interface of the host into the container"}},
        .aspect = Aspect::netdev}));
+  table.push_back(list_row<&Parameters::rate, Rates>(
+      {.key = "RATE",
+       .options = {{"rate", 0, "DEVICE|*:CLASS:KBITS",
+                    "guaranteed rate of what it sends, in kilobits a second"}},
+       .aspect = Aspect::rate}));
+  table.push_back(with_access<&Parameters::ratebound, YesNo>(
+      {.key = "RATEBOUND",
+       .options = {{"ratebound", 0, "yes|no", "never send faster than the guaranteed rate"}},
+       .aspect = Aspect::rate}));
   table.push_back(with_access<&Parameters::hostname, Text>(
       {.key = "HOSTNAME",
        .options = {{"hostname", 0, "NAME", "host name", kSet | kCreate}},
@@ -263,7 +272,7 @@ void append_last(std::vector<Parameter>& table) {
       {.key = "FEATURES",
        .repeat = Repeat::accumulate,
        .options = {{"features", 0, "NAME:on|off[,...]",
-                    "kernel facilities: sysfs nfs sit ipip ppp ipgre bridge nfsd"}},
+                    "kernel facilities: sysfs nfs sit ipip ppp ipgre bridge nfsd fuse tun nesting"}},
        .restart_refusal = "Unable to set features on a running container"});
   features.parse = put_into<&Parameters::features, Features>;
   table.push_back(std::move(features));

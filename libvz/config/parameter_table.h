@@ -52,6 +52,7 @@ enum class Aspect {
   quota,
   identity,
   veth,
+  rate,
 };
 
 struct Parameter {

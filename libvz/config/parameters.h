@@ -42,6 +42,9 @@ struct Parameters {
 
   std::optional<std::vector<std::string>> netdev;  // host interfaces that are moved into the container
 
+  std::optional<std::vector<RateRule>> rate;
+  std::optional<bool> ratebound;  // no more than rate, even when there is room
+
   // Beancounters. Pages, bytes or a count, as values.h says for each unit.
   std::optional<BarrierLimit> kmemsize;     // bytes
   std::optional<BarrierLimit> lockedpages;  // pages

@@ -105,10 +105,29 @@ struct DeviceRule {
   bool operator==(const DeviceRule&) const = default;
 };
 
+// One element of RATE and TOTALRATE: how fast a container, or all of them, may send through a host interface
+// to the addresses of a class.
+struct RateRule {
+  std::string device;          // a host interface, or "*": each that shaping is on for
+  unsigned traffic_class = 0;  // 0 to 15
+  unsigned kbits = 0;          // a second
+  bool same_target(const RateRule& other) const {
+    return device == other.device && traffic_class == other.traffic_class;
+  }
+  bool operator==(const RateRule&) const = default;
+};
+
+// One element of BANDWIDTH.
+struct LinkBandwidth {
+  std::string device;
+  std::optional<unsigned> kbits;  // a second
+  bool operator==(const LinkBandwidth&) const = default;
+};
+
 enum class Layout : std::uint8_t { simfs, ploop };
 
 // FEATURES, in the order in which they are stored.
-enum class Feature : std::uint8_t { sysfs, nfs, sit, ipip, ppp, ipgre, bridge, nfsd };
+enum class Feature : std::uint8_t { sysfs, nfs, sit, ipip, ppp, ipgre, bridge, nfsd, fuse, tun, nesting };
 using FeatureChanges = std::map<Feature, bool>;
 
 // NETFILTER: how much of netfilter the container may use, from nothing to all.
@@ -181,6 +200,12 @@ std::string device_rules_text(const std::vector<DeviceRule>& value);
 
 // [domain:]bus:slot.function, hexadecimal, separated by blanks; returned with domain, as "0000:00:1f.2".
 Result<std::vector<std::string>> parse_pci_devices(std::string_view text);
+
+// DEVICE|*:CLASS:KBITS, separated by blanks.
+Result<std::vector<RateRule>> parse_rates(std::string_view text);
+std::string rates_text(const std::vector<RateRule>& value);
+// DEVICE[:KBITS], separated by blanks.
+Result<std::vector<LinkBandwidth>> parse_bandwidths(std::string_view text);
 
 // Names of host interfaces, separated by blanks. Those beginning with venet, tun, tap and lo are refused.
 Result<std::vector<std::string>> parse_netdevs(std::string_view text);

@@ -10,8 +10,8 @@ namespace vz {
 
 namespace {
 
-constexpr std::array<std::string_view, 8> kFeatures = {"sysfs", "nfs",   "sit",    "ipip",
-                                                       "ppp",   "ipgre", "bridge", "nfsd"};
+constexpr std::array<std::string_view, 11> kFeatures = {"sysfs",  "nfs",  "sit",  "ipip", "ppp",    "ipgre",
+                                                        "bridge", "nfsd", "fuse", "tun",  "nesting"};
 constexpr std::array<std::string_view, 4> kNetfilter = {"disabled", "stateless", "stateful", "full"};
 
 struct Module {

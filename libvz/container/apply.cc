@@ -4,6 +4,7 @@
 #include "libvz/container/aspects.h"
 #include "libvz/container/status.h"
 #include "libvz/host/enforcement.h"
+#include "libvz/isolation/features.h"
 
 namespace vz {
 
@@ -17,6 +18,7 @@ Result<void> apply_changes(const GlobalConfig& global, const ContainerConfig& co
   for (const auto aspect : {apply_limits, apply_network, apply_devices, apply_identity})
     VZ_TRY(aspect(change));
   warn_of_missing(changes, Occasion::set, config.private_area);
+  warn_of_features(changes, config.uid_base() != 0);
   return {};
 }
 

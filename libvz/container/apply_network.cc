@@ -5,9 +5,11 @@
 #include "libvz/container/aspects.h"
 #include "libvz/container/dist_setup.h"
 #include "libvz/container/live_addresses.h"
+#include "libvz/container/netdevs.h"
 #include "libvz/container/network.h"
 #include "libvz/core/fd.h"
 #include "libvz/core/log.h"
+#include "libvz/core/text.h"
 #include "libvz/core/undo.h"
 #include "libvz/network/announce.h"
 #include "libvz/network/veth.h"
@@ -122,9 +124,38 @@ Result<void> change_veths(const Change& change, int netns) {
   return {};
 }
 
+// By what it has, as an earlier change may not have been saved.
+Result<void> change_netdevs(const Change& change) {
+  if (!change.changed.netdev) return {};
+  const auto before = given_netdevs(change.global.paths, change.after.ctid);
+  const auto& after = *change.changed.netdev;
+  const auto without = [](const std::vector<std::string>& some, const std::vector<std::string>& others) {
+    std::vector<std::string> rest;
+    for (const auto& name : some) {
+      if (std::ranges::find(others, name) == others.end()) rest.push_back(name);
+    }
+    return rest;
+  };
+  const auto gone = without(before, after);
+  if (!gone.empty()) log_info("Deleting network devices: " + join(gone, " "));
+  for (const auto& name : gone) VZ_TRY(take_back_netdev(change.global.paths, change.after.ctid, name));
+  const auto added = without(after, before);
+  if (!added.empty()) log_info("Adding network devices: " + join(added, " "));
+  UndoStack undo;
+  for (const auto& name : added) {
+    undo.add("give " + name + " back", [&paths = change.global.paths, ctid = change.after.ctid, name] {
+      return take_back_netdev(paths, ctid, name);
+    });
+    VZ_TRY(give_netdev(change.global.paths, change.after.ctid, change.init_pid, name));
+  }
+  undo.commit();
+  return {};
+}
+
 }  // namespace
 
 Result<void> apply_network(const Change& change) {
+  VZ_TRY(change_netdevs(change));
   if (!change.changed.ip && !change.changed.netif) return {};
   VZ_ASSIGN(const Fd netns, open_file("/proc/" + std::to_string(change.init_pid) + "/ns/net", O_RDONLY));
   VZ_TRY(change_addresses(change, netns.get()));

@@ -14,6 +14,7 @@
 #include "libvz/container/cleanup.h"
 #include "libvz/container/engine_task.h"
 #include "libvz/container/mount.h"
+#include "libvz/container/netdevs.h"
 #include "libvz/container/network.h"
 #include "libvz/container/ownership.h"
 #include "libvz/container/status.h"
@@ -21,6 +22,7 @@
 #include "libvz/container/unfinished.h"
 #include "libvz/core/file.h"
 #include "libvz/core/log.h"
+#include "libvz/core/text.h"
 #include "libvz/isolation/cgroup.h"
 #include "libvz/network/gate.h"
 
@@ -81,10 +83,16 @@ void keep_log(const std::string& directory, const std::string& dumpfile) {
 
 Result<PreparedDump> prepare_dump(const GlobalConfig& global, const ContainerConfig& config,
                                   const RunState& state) {
+  if (const auto netdevs = given_netdevs(global.paths, config.ctid); !netdevs.empty()) {
+    return fail(ExitCode::checkpoint, "The container has network devices of this host (" +
+                                          join(netdevs, " ") +
+                                          "), which cannot be checkpointed: take them back first with vzctl "
+                                          "set --netdev_del");
+  }
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   const Cgroup cgroup(layout, config.ctid);
   VZ_ASSIGN(EngineTask task, engine_task(global, config, cgroup));
-  VZ_ASSIGN(const auto mounts, external_mounts_of(state.init_pid));
+  VZ_ASSIGN(const auto mounts, external_mounts_of(state.init_pid, global.paths.device_nodes_of(config.ctid)));
   for (const auto& mount : mounts) task.external.push_back(mount);
   VZ_ASSIGN(const auto pids, cgroup.processes());
   task.watched = watched_directories(config.root, pids);

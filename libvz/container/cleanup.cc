@@ -11,6 +11,7 @@
 #include "libvz/core/file.h"
 #include "libvz/core/log.h"
 #include "libvz/isolation/cgroup.h"
+#include "libvz/isolation/device_nodes.h"
 
 namespace vz {
 
@@ -25,6 +26,7 @@ Result<void> clear_remains(const GlobalConfig& global, const ContainerConfig& co
   // Programs of vzctl exec can outlive init in the group for a moment.
   VZ_TRY(cgroup.kill_all(std::chrono::seconds(10)));
   VZ_TRY(cgroup.remove());
+  VZ_TRY(remove_device_nodes(global.paths.device_nodes_of(config.ctid)));
   return remove_run_state(global.paths, config.ctid);
 }
 

@@ -5,6 +5,8 @@
 #include "libvz/container/network.h"
 #include "libvz/host/enforcement.h"
 #include "libvz/host/run_state.h"
+#include "libvz/isolation/devices.h"
+#include "libvz/isolation/features.h"
 
 namespace vz {
 
@@ -18,9 +20,12 @@ Result<Environment> make_environment(const GlobalConfig& global, const Container
   VZ_TRY(cgroup.create(config.uid_base(), config.gid_base()));
   if (!skip_setup) {
     warn_of_missing(config.merged, Occasion::start, config.private_area);
+    warn_of_features(config.merged, config.uid_base() != 0);
+    warn_of_devices_without_node(config.merged, config.uid_base() != 0);
     VZ_TRY(limit_group(config, cgroup));
   }
-  VZ_ASSIGN(PreparedInit init, prepare_init(config, cgroup, config.merged.hostname.value_or(""), undo));
+  VZ_ASSIGN(PreparedInit init, prepare_init(config, cgroup, global.paths.device_nodes_of(config.ctid),
+                                            config.merged.hostname.value_or(""), undo));
   if (!skip_setup) {
     VZ_TRY(limit_inside(config, cgroup, init.pid));
     VZ_TRY(create_network(global, config, init.pid, undo));

@@ -19,6 +19,7 @@
 #include "libvz/core/text.h"
 #include "libvz/isolation/capabilities.h"
 #include "libvz/isolation/cgroup.h"
+#include "libvz/isolation/features.h"
 #include "libvz/isolation/namespaces.h"
 #include "libvz/isolation/process_limits.h"
 #include "libvz/isolation/seccomp.h"
@@ -89,7 +90,7 @@ Result<void> become_inside(const ContainerConfig& config, const Inside& inside, 
   if (chdir("/") < 0) return fail_errno(ExitCode::system, "chdir");
   if (inside.prepare) VZ_TRY(inside.prepare());
   VZ_TRY(limit_process(getpid(), process_limits_of(config.merged)));
-  VZ_TRY(load_seccomp_filter());
+  VZ_TRY(load_seccomp_filter(seccomp_policy(config.merged)));
   VZ_TRY(limit_capabilities(
       container_capabilities(own_user_namespace, config.merged.capability.value_or(CapabilityChanges{}))));
   return execute_first(inside);

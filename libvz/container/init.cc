@@ -15,7 +15,9 @@
 #include "libvz/core/process.h"
 #include "libvz/isolation/capabilities.h"
 #include "libvz/isolation/console.h"
+#include "libvz/isolation/device_nodes.h"
 #include "libvz/isolation/devices.h"
+#include "libvz/isolation/features.h"
 #include "libvz/isolation/namespaces.h"
 #include "libvz/isolation/root_file_system.h"
 #include "libvz/isolation/seccomp.h"
@@ -80,7 +82,7 @@ Result<void> become_init(const ContainerConfig& config, int report) {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  VZ_TRY(load_seccomp_filter());
+  VZ_TRY(load_seccomp_filter(seccomp_policy(config.merged)));
   VZ_TRY(limit_capabilities(container_capabilities(config.uid_base() != 0,
                                                    config.merged.capability.value_or(CapabilityChanges{}))));
   // "-z" and room after it: init shows its state there in ps. Source: vzctl 4.x.
@@ -111,11 +113,16 @@ int first_process(const ContainerConfig& config, const std::string& hostname, co
 
 }  // namespace
 
-Result<PreparedInit> prepare_init(const ContainerConfig& config, Cgroup& cgroup, const std::string& hostname,
+Result<PreparedInit> prepare_init(const ContainerConfig& config, Cgroup& cgroup,
+                                  const std::string& device_directory, const std::string& hostname,
                                   UndoStack& undo) {
-  const ContainerDevices devices =
-      container_devices(config.merged.devnodes.value_or(std::vector<DeviceNode>{}));
-  const RootFileSystem layout{.root = config.root, .devices = devices.nodes};
+  const ContainerDevices devices = container_devices(config.merged);
+  undo.add("remove the device nodes", [device_directory] { return remove_device_nodes(device_directory); });
+  VZ_TRY(make_device_nodes({device_directory, config.uid_base(), config.gid_base()}, devices.nodes));
+  const RootFileSystem layout{.root = config.root,
+                              .devices = devices.names(),
+                              .nesting = nesting_allowed(config.merged, config.uid_base() != 0),
+                              .device_directory = device_directory};
   const UserMapping mapping{config.uid_base(), config.gid_base()};
   VZ_ASSIGN(Pipe grouped, make_pipe());
   VZ_ASSIGN(Pipe ready, make_pipe());
@@ -142,7 +149,7 @@ Result<PreparedInit> prepare_init(const ContainerConfig& config, Cgroup& cgroup,
   ready.write.reset();
   report.write.reset();
   theirs.reset();
-  VZ_TRY(cgroup.allow_devices(devices.cgroup_rules));
+  VZ_TRY(cgroup.allow_devices(devices.permissions));
   VZ_TRY(cgroup.enter(pid));
   VZ_TRY(write_all(grouped.write.get(), "m"));
   VZ_TRY(receive_result(ready.read.get(), "the container's first process"));

@@ -7,10 +7,12 @@
 #include <chrono>
 
 #include "libvz/container/live_addresses.h"
+#include "libvz/container/netdevs.h"
 #include "libvz/core/fd.h"
 #include "libvz/core/file.h"
 #include "libvz/core/log.h"
 #include "libvz/core/process.h"
+#include "libvz/core/text.h"
 #include "libvz/network/announce.h"
 #include "libvz/network/gate.h"
 #include "libvz/network/names.h"
@@ -186,10 +188,14 @@ Result<void> create_network(const GlobalConfig& global, const ContainerConfig& c
     VZ_TRY(create_veth(config.ctid, netns.get(), veth));
     VZ_TRY(run_veth_hook(global, config.ctid, veth));
   }
+  const auto netdevs = config.merged.netdev.value_or(std::vector<std::string>{});
+  if (!netdevs.empty()) log_info("Adding network devices: " + join(netdevs, " "));
+  for (const auto& name : netdevs) VZ_TRY(give_netdev(global.paths, config.ctid, init_pid, name));
   return open_gate(host_interfaces(config));
 }
 
 Result<void> remove_network(const GlobalConfig& global, const ContainerConfig& config) {
+  VZ_TRY(take_back_netdevs(global.paths, config.ctid));
   VZ_ASSIGN(const auto veths, veths_of(global, config));
   for (const auto& veth : veths) VZ_TRY(remove_veth(veth));
   auto ips = used_addresses(global, config.merged);

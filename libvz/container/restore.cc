@@ -27,6 +27,7 @@
 #include "libvz/host/enforcement.h"
 #include "libvz/isolation/cgroup.h"
 #include "libvz/isolation/console.h"
+#include "libvz/isolation/device_nodes.h"
 #include "libvz/isolation/devices.h"
 #include "libvz/isolation/namespaces.h"
 #include "libvz/network/loopback.h"
@@ -38,8 +39,8 @@ namespace {
 
 Result<std::vector<std::string>> external_for(const GlobalConfig& global, const ContainerConfig& config,
                                               const DumpInfo& info) {
-  const auto devices = container_devices(config.merged.devnodes.value_or(std::vector<DeviceNode>{}));
-  auto external = external_mounts_for(devices.nodes);
+  auto external = external_mounts_for(container_devices(config.merged).names(),
+                                      global.paths.device_nodes_of(config.ctid));
   std::vector<std::string> known;
   if (!used_addresses(global, config.merged).empty()) {
     known.emplace_back(kVenetName);
@@ -100,6 +101,7 @@ Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config,
   warn_of_missing(config.merged, Occasion::start, config.private_area);
   VZ_TRY(limit_group(config, cgroup));
   VZ_TRY(limit_inside(config, cgroup, init_pid));
+  VZ_TRY(cgroup.allow_devices(container_devices(config.merged).permissions));
   VZ_TRY(record_start(global, config, init_pid));
   VZ_ASSIGN(auto state, load_run_state(global.paths, config.ctid));
   if (!state) return fail(ExitCode::restore, "the restored container ended at once");
@@ -128,6 +130,10 @@ Result<PreparedRestore> prepare_restore(const GlobalConfig& global, const Contai
     return cgroup.remove();
   });
   VZ_TRY(cgroup.create(config.uid_base(), config.gid_base()));
+  const DeviceDirectory devices{global.paths.device_nodes_of(config.ctid), config.uid_base(),
+                                config.gid_base()};
+  undo.add("remove the device nodes", [path = devices.path] { return remove_device_nodes(path); });
+  VZ_TRY(make_device_nodes(devices, container_devices(config.merged).nodes));
   VZ_TRY(check_network(global, config));
   VZ_TRY(prepare_restored_network(global, config, undo));
   VZ_ASSIGN(EngineTask task, engine_task(global, config, cgroup));

@@ -32,6 +32,12 @@ struct Paths {
   std::string template_cache() const { return templates + "/cache"; }
   // /run/vz/CTID: this container's run state.
   std::string run_of(Ctid ctid) const;
+  // /run/vz/CTID.dev: where its device nodes are mounted; not in run_of(), which is closed to its root.
+  std::string device_nodes_of(Ctid ctid) const { return run_of(ctid) + ".dev"; }
+  // /run/vz/CTID.net and CTID.netdevs: its network namespace, held while it has interfaces of the host
+  // (container/netdevs.h), and which.
+  std::string held_netns_of(Ctid ctid) const { return run_of(ctid) + ".net"; }
+  std::string netdevs_of(Ctid ctid) const { return run_of(ctid) + ".netdevs"; }
   std::string console_socket(Ctid ctid) const { return run_of(ctid) + "/console"; }
 };
 

@@ -1,13 +1,19 @@
 #include "libvz/host/enforcement.h"
 
+#include <fcntl.h>
+#include <linux/bpf.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <map>
 #include <utility>
 
 #include "libvz/config/parameter_table.h"
+#include "libvz/core/fd.h"
 #include "libvz/core/file.h"
 #include "libvz/core/log.h"
 #include "libvz/core/text.h"
@@ -109,6 +115,23 @@ EnforcementFinding vm_overcommit(const EnforcementHost&) {
           "the kernel does not limit what is reserved, only what is used (PHYSPAGES, SWAPPAGES)"};
 }
 
+// Asks for the programs that are there, which changes nothing; a kernel without them does not know how.
+EnforcementFinding device_rights(const EnforcementHost& host) {
+  const CgroupHierarchy* controller = host.layout.find("devices");
+  if (controller != nullptr && !controller->v2) return {};
+  constexpr const char* kNeeded =
+      "this host has neither the cgroup v1 controller devices nor device programs (CONFIG_CGROUP_BPF)";
+  const CgroupHierarchy* unified = host.layout.unified();
+  if (unified == nullptr) return {Enforced::no, kNeeded};
+  const Fd group(open(unified->mount_point.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  bpf_attr query{};
+  query.query.target_fd = static_cast<__u32>(group.get());
+  query.query.attach_type = BPF_CGROUP_DEVICE;
+  if (group && syscall(SYS_bpf, BPF_PROG_QUERY, &query, sizeof query) == 0) return {};
+  return {Enforced::no,
+          errno == EPERM ? "the device programs of cgroup v2 need CAP_BPF or CAP_SYS_ADMIN" : kNeeded};
+}
+
 constexpr Enforcement kTable[] = {
     // Memory and the other beancounters.
     {"KMEMSIZE", "memory", "", "", only_as_memory},
@@ -156,15 +179,34 @@ constexpr Enforcement kTable[] = {
      }},
     // Rights, devices, network.
     {"CAPABILITY", "", "capability bounding set", "", always},
-    {"FEATURES", "", "", "", not_yet},
-    {"NETFILTER", "", "", "", not_yet},
-    {"IPTABLES", "", "", "", not_yet},
-    {"DEVICES", "devices", "", "", not_yet},
-    {"DEVNODES", "", "bind mounts, devices.allow", "bind mounts", always},
-    {"PCI", "", "", "", not_yet},
-    {"NETDEV", "", "", "", not_yet},
-    {"NETIF", "", "veth", "", always},
+    {"FEATURES", "", "device nodes, namespaces", "", always},
+    {"NETFILTER", "", "seccomp", "",
+     [](const EnforcementHost&) -> EnforcementFinding {
+       return {
+           Enforced::partly,
+           "a network namespace has all of netfilter or nothing (disabled); stateless and stateful are as "
+           "full"};
+     }},
+    {"IPTABLES", "", "", "",
+     [](const EnforcementHost&) -> EnforcementFinding {
+       return {Enforced::nowhere,
+               "a network namespace has all of netfilter; to take it away use --netfilter disabled"};
+     }},
+    {"DEVICES", "devices", "devices.allow", "BPF_PROG_TYPE_CGROUP_DEVICE", device_rights},
+    {"DEVNODES", "devices", "device nodes, devices.allow", "device nodes, BPF_PROG_TYPE_CGROUP_DEVICE",
+     device_rights},
+    {"PCI", "", "", "",
+     [](const EnforcementHost&) -> EnforcementFinding {
+       return {
+           Enforced::nowhere,
+           "the kernel cannot give a PCI device to a container: give its network interface (--netdev_add) "
+           "or its device node (--devnodes)"};
+     }},
+    {"NETDEV", "", "network namespace", "", always},
+    {"NETIF", "", "veth, nftables", "", always},
     {"IP_ADDRESS", "", "veth, nftables", "", always},
+    {"RATE", "", "HTB, nftables", "", always},
+    {"RATEBOUND", "", "HTB", "", always},
     {"HOSTNAME", "", "UTS namespace", "", always},
     {"NAMESERVER", "", "resolv.conf inside", "", always},
     {"SEARCHDOMAIN", "", "resolv.conf inside", "", always},
@@ -268,7 +310,7 @@ bool asks_for_enforcement(const Parameters& parameters, std::string_view key) {
       return limits->barrier > 0 && limits->barrier < kUnlimited;
     return limits->limit < kUnlimited;
   }
-  constexpr std::array<std::string_view, 5> kNothing = {"", "0", "no", "none", "all"};
+  constexpr std::array<std::string_view, 7> kNothing = {"", "0", "no", "none", "all", "full", "disabled"};
   return std::ranges::find(kNothing, *text) == kNothing.end();
 }
 

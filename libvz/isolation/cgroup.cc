@@ -13,6 +13,7 @@
 #include "libvz/core/file.h"
 #include "libvz/core/log.h"
 #include "libvz/core/text.h"
+#include "libvz/isolation/device_program.h"
 
 namespace vz {
 
@@ -123,12 +124,25 @@ Result<void> Cgroup::make_children(const std::vector<CgroupChild>& children, uns
   return {};
 }
 
-Result<void> Cgroup::allow_devices(const std::vector<std::string>& rules) {
-  const CgroupHierarchy* devices = layout_.find("devices");
-  if (devices == nullptr || devices->v2) return {};
-  const std::string group = directory(*devices);
-  VZ_TRY(write_knob(group + "/devices.deny", "a"));
-  for (const auto& rule : rules) VZ_TRY(write_knob(group + "/devices.allow", rule));
+Result<void> Cgroup::allow_devices(const std::vector<DevicePermission>& permissions) {
+  const CgroupHierarchy* controller = layout_.find("devices");
+  const bool controlled = controller != nullptr && !controller->v2;
+  if (controlled) VZ_TRY(cgroup_v1::allow_devices(directory(*controller), permissions));
+  const CgroupHierarchy* unified = layout_.unified();
+  std::string reason = "no unified hierarchy is mounted";
+  if (unified != nullptr) {
+    auto set = set_device_program(directory(*unified), permissions);
+    if (set) return {};
+    reason = set.error().text();
+  }
+  if (controlled) {
+    log_info("Devices are limited by the controller alone: " + reason, 1);
+  } else {
+    log_error(
+        "Warning: DEVICES and DEVNODES are not enforced: this kernel has no devices controller and no device "
+        "programs (CONFIG_CGROUP_BPF): " +
+        reason);
+  }
   return {};
 }
 

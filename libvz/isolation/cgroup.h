@@ -13,6 +13,7 @@
 #include "libvz/core/undo.h"
 #include "libvz/host/cgroup_layout.h"
 #include "libvz/isolation/cgroup_limits.h"
+#include "libvz/isolation/device_rule.h"
 
 namespace vz {
 
@@ -46,9 +47,11 @@ class Cgroup {
   Result<std::vector<CgroupChild>> children() const;
   Result<void> make_children(const std::vector<CgroupChild>& children, unsigned first_id, unsigned count);
 
-  // v1: only these devices may be opened; lines like "c 1:3 rwm". v2 has no such file (there a user namespace
-  // and a missing CAP_MKNOD keep devices out): nothing is done.
-  Result<void> allow_devices(const std::vector<std::string>& rules);
+  // Only this may be done with devices, by the devices controller (v1) and by a program in the unified
+  // hierarchy (device_program.h); on a hybrid host by both. What was allowed before and still is stays so at
+  // every moment. A host that offers neither: a warning on the log, as a user namespace and a missing
+  // CAP_MKNOD keep devices out as well.
+  Result<void> allow_devices(const std::vector<DevicePermission>& permissions);
 
   // Puts a process into the group. On v2, when the group's own controllers are delegated further down, into
   // beside's group (the container's init), since the kernel takes no process in between.
@@ -77,6 +80,7 @@ class Cgroup {
 // One hierarchy's part, by version.
 namespace cgroup_v1 {
 Result<void> prepare(const std::string& directory, const CgroupHierarchy& hierarchy);
+Result<void> allow_devices(const std::string& directory, const std::vector<DevicePermission>& permissions);
 Result<void> freeze(const std::string& directory, std::chrono::milliseconds timeout);
 Result<void> thaw(const std::string& directory);
 }  // namespace cgroup_v1

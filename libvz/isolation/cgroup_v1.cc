@@ -30,6 +30,28 @@ Result<void> prepare(const std::string& directory, const CgroupHierarchy& hierar
   return {};
 }
 
+// Allowing comes first and denying after it, so that nothing that both the old and the new list allow is
+// refused in between.
+Result<void> allow_devices(const std::string& directory, const std::vector<DevicePermission>& permissions) {
+  const std::string deny = directory + "/devices.deny";
+  VZ_ASSIGN(std::string list, read_file(directory + "/devices.list"));
+  const bool all = list.starts_with("a ");
+  if (all) VZ_TRY(write_knob(deny, "a"));
+  for (const auto& permission : permissions)
+    VZ_TRY(write_knob(directory + "/devices.allow", device_permission_text(permission)));
+  if (all) return {};
+  for (auto before : parse_device_permissions(list)) {
+    for (const auto& permission : permissions) {
+      if (!permission.same_devices(before)) continue;
+      before.read = before.read && !permission.read;
+      before.write = before.write && !permission.write;
+      before.mknod = before.mknod && !permission.mknod;
+    }
+    if (before.read || before.write || before.mknod) VZ_TRY(write_knob(deny, device_permission_text(before)));
+  }
+  return {};
+}
+
 Result<void> freeze(const std::string& directory, std::chrono::milliseconds timeout) {
   const std::string file = directory + "/freezer.state";
   const auto deadline = Clock::now() + timeout;

@@ -3,47 +3,116 @@
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
-#include <optional>
+#include <algorithm>
 
 #include "libvz/core/log.h"
+#include "libvz/core/text.h"
 
 namespace vz {
 
 namespace {
 
-std::optional<std::string> cgroup_rule(const std::string& name, const std::string& access) {
-  struct stat status;
+struct FeatureDevice {
+  Feature feature;
+  const char* node;
+};
+
+constexpr FeatureDevice kFeatureDevices[] = {
+    {Feature::fuse, "fuse"}, {Feature::tun, "net/tun"}, {Feature::ppp, "ppp"}};
+
+std::optional<HostDevice> host_device(const std::string& name) {
+  struct stat status {};
   if (stat(("/dev/" + name).c_str(), &status) < 0) return std::nullopt;
   if (!S_ISCHR(status.st_mode) && !S_ISBLK(status.st_mode)) return std::nullopt;
-  return std::string(S_ISBLK(status.st_mode) ? "b " : "c ") + std::to_string(major(status.st_rdev)) + ":" +
-         std::to_string(minor(status.st_rdev)) + " " + access;
+  return HostDevice{name, status.st_mode, status.st_rdev, status.st_uid, status.st_gid};
+}
+
+DevicePermission permission_of(const HostDevice& device, const std::string& perms) {
+  return {.type = S_ISBLK(device.mode) ? 'b' : 'c',
+          .major = major(device.number),
+          .minor = minor(device.number),
+          .read = perms.contains('r'),
+          .write = perms.contains('w'),
+          .mknod = true};
+}
+
+DevicePermission permission_of(const DeviceRule& rule) {
+  return {.type = rule.type,
+          .major = rule.major,
+          .minor = rule.minor,
+          .read = rule.perms.contains('r'),
+          .write = rule.perms.contains('w'),
+          .mknod = true};
+}
+
+// A later one takes the place of those before it whose devices it covers.
+void set_permission(std::vector<DevicePermission>& permissions, const DevicePermission& permission) {
+  std::erase_if(permissions,
+                [&](const DevicePermission& other) { return other.major && permission.covers(other); });
+  if (permission.read || permission.write) permissions.push_back(permission);
+}
+
+void set_node(ContainerDevices& devices, const HostDevice& device, const std::string& perms) {
+  const DevicePermission permission = permission_of(device, perms);
+  std::erase_if(devices.nodes, [&](const HostDevice& other) { return other.name == device.name; });
+  if (permission.read || permission.write) devices.nodes.push_back(device);
+  set_permission(devices.permissions, permission);
+}
+
+void set_named(ContainerDevices& devices, const std::string& name, const std::string& perms,
+               const std::string& parameter) {
+  if (const auto device = host_device(name)) {
+    set_node(devices, *device, perms);
+  } else if (!perms.empty()) {
+    log_error("Warning: " + parameter + ": no device /dev/" + name + " on this host, skipped");
+  }
 }
 
 }  // namespace
 
-ContainerDevices container_devices(const std::vector<DeviceNode>& devnodes) {
+std::vector<std::string> ContainerDevices::names() const {
+  std::vector<std::string> found;
+  for (const auto& node : nodes) found.push_back(node.name);
+  return found;
+}
+
+ContainerDevices container_devices(const Parameters& parameters) {
   ContainerDevices devices;
-  devices.cgroup_rules = {"c *:* m", "b *:* m", "c 136:* rwm", "c 5:2 rwm"};
+  devices.permissions = {{.type = 'c', .major = {}, .minor = {}, .mknod = true},
+                         {.type = 'b', .major = {}, .minor = {}, .mknod = true},
+                         {.type = 'c', .major = 136, .minor = {}, .read = true, .write = true, .mknod = true},
+                         {.type = 'c', .major = 5, .minor = 2, .read = true, .write = true, .mknod = true}};
   for (const char* name : {"null", "zero", "full", "random", "urandom", "tty"}) {
-    if (auto rule = cgroup_rule(name, "rwm")) {
-      devices.nodes.emplace_back(name);
-      devices.cgroup_rules.push_back(*rule);
-    }
+    if (const auto device = host_device(name)) set_node(devices, *device, "rw");
   }
-  for (const auto& node : devnodes) {
-    std::string access;
-    for (const char letter : node.perms) {
-      if (letter == 'r' || letter == 'w') access += letter;
-    }
-    if (access.empty()) continue;
-    if (auto rule = cgroup_rule(node.name, access + "m")) {
-      devices.nodes.push_back(node.name);
-      devices.cgroup_rules.push_back(*rule);
-    } else {
-      log_error("Warning: no device /dev/" + node.name + " on this host, skipped");
-    }
+  const auto features = parameters.features.value_or(FeatureChanges{});
+  for (const auto& [feature, node] : kFeatureDevices) {
+    const auto found = features.find(feature);
+    if (found == features.end() || !found->second) continue;
+    set_named(devices, node, "rw", "FEATURES " + std::string(feature_name(feature)));
   }
+  for (const auto& node : parameters.devnodes.value_or(std::vector<DeviceNode>{}))
+    set_named(devices, node.name, node.perms, "DEVNODES");
+  for (const auto& rule : parameters.devices.value_or(std::vector<DeviceRule>{}))
+    set_permission(devices.permissions, permission_of(rule));
   return devices;
+}
+
+void warn_of_devices_without_node(const Parameters& parameters, bool own_user_namespace) {
+  if (!own_user_namespace || !parameters.devices) return;
+  const ContainerDevices devices = container_devices(parameters);
+  std::vector<std::string> without;
+  for (const auto& rule : *parameters.devices) {
+    const DevicePermission permission = permission_of(rule);
+    const bool has_node = std::ranges::any_of(
+        devices.nodes, [&](const HostDevice& node) { return permission.covers(permission_of(node, "")); });
+    if (!has_node && (permission.read || permission.write))
+      without.push_back(device_rules_text({rule}).substr(0, device_rules_text({rule}).find(' ')));
+  }
+  if (without.empty()) return;
+  log_error("Warning: DEVICES " + join(without, " ") +
+            " may be opened, but the container has no node for it and its user namespace (LOCAL_UID) lets it "
+            "make none: name the node with --devnodes");
 }
 
 }  // namespace vz

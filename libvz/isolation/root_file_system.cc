@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <tuple>
 
 #include "libvz/core/file.h"
+#include "libvz/isolation/device_nodes.h"
 
 namespace vz {
 
@@ -93,6 +95,17 @@ Result<void> mount_dev(const std::vector<std::string>& names, const std::vector<
   return link_at("/proc/self/fd/2", "/dev/stderr");
 }
 
+// By the kernel's rule a new proc or sysfs may show no more than one that is fully visible does.
+Result<void> mount_for_nesting() {
+  for (const auto& [name, type, flags] :
+       {std::tuple{"proc", "proc", kPlain}, std::tuple{"sys", "sysfs", kPlain | MS_RDONLY}}) {
+    const std::string path = std::string("/dev/.nesting/") + name;
+    VZ_TRY(make_directories(path, 0555));
+    VZ_TRY(mount_at(type, path, type, flags));
+  }
+  return {};
+}
+
 Result<void> mount_run() {
   VZ_TRY(ensure_directory("/run", 0755));
   VZ_TRY(mount_at("tmpfs", "/run", "tmpfs", MS_NOSUID | MS_NODEV, "mode=755"));
@@ -122,14 +135,6 @@ const std::vector<std::string>& read_only_paths() {
   return paths;
 }
 
-Result<Fd> open_device(const std::string& name) {
-  const std::string path = "/dev/" + name;
-  Fd fd(
-      static_cast<int>(syscall(SYS_open_tree, AT_FDCWD, path.c_str(), OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC)));
-  if (!fd) return fail_errno(ExitCode::set_devices, "open_tree " + path);
-  return fd;
-}
-
 Result<void> attach_device(int source, const std::string& name) {
   const std::string path = "/dev/" + name;
   VZ_TRY(make_directories(path.substr(0, path.rfind('/')), 0755));
@@ -142,10 +147,10 @@ Result<void> attach_device(int source, const std::string& name) {
 
 Result<void> enter_root_file_system(const RootFileSystem& layout) {
   umask(0);
-  // Taken from the host's /dev while it can still be seen.
+  // Taken while the host can still be seen.
   std::vector<Fd> devices;
   for (const auto& name : layout.devices) {
-    VZ_ASSIGN(Fd device, open_device(name));
+    VZ_ASSIGN(Fd device, open_device_node(layout.device_directory, name));
     devices.push_back(std::move(device));
   }
   VZ_TRY(pivot_into(layout.root));
@@ -153,6 +158,7 @@ Result<void> enter_root_file_system(const RootFileSystem& layout) {
   // visible.
   VZ_TRY(mount_proc_and_sys());
   VZ_TRY(mount_dev(layout.devices, devices));
+  if (layout.nesting) VZ_TRY(mount_for_nesting());
   if (umount2(".", MNT_DETACH) < 0) return fail_errno(ExitCode::environment_create, "umount the host's root");
   if (chdir("/") < 0) return fail_errno(ExitCode::environment_create, "chdir /");
   VZ_TRY(mount_run());

@@ -10,6 +10,8 @@ namespace vz {
 struct RootFileSystem {
   std::string root;                  // VE_ROOT, mounted
   std::vector<std::string> devices;  // below /dev
+  bool nesting = false;              // see nesting_allowed()
+  std::string device_directory;      // where on the host the nodes are (device_nodes.h)
 };
 
 // In the container's first process, with its namespaces and ids already in place: makes VE_ROOT the root,
@@ -24,10 +26,8 @@ const std::vector<std::string>& masked_directories();
 // Parts of /proc that can only be read.
 const std::vector<std::string>& read_only_paths();
 
-// Binds one host device node into a running container's /dev. The caller is in the container's mount
-// namespace, and source is a detached mount of the node from open_device().
+// Binds one device node into a running container's /dev. The caller is in the container's mount namespace,
+// and source is a detached mount of the node from open_device_node().
 Result<void> attach_device(int source, const std::string& name);
-// A detached mount of the host's /dev/NAME.
-Result<class Fd> open_device(const std::string& name);
 
 }  // namespace vz

@@ -1,11 +1,16 @@
 #include "libvz/isolation/seccomp.h"
 
+#include <linux/netlink.h>
 #include <linux/sched.h>
+#include <netinet/in.h>
 #include <seccomp.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 
 #include <cerrno>
+#include <initializer_list>
 #include <memory>
+#include <utility>
 
 namespace vz {
 
@@ -60,9 +65,46 @@ Result<void> check(int code, const char* what) {
   return fail_errno(ExitCode::environment_create, std::string("seccomp: ") + what, -code);
 }
 
+// The kernel looks at 32 bits of an int, so nothing may hide in the others.
+scmp_arg_cmp int_argument(unsigned number, unsigned value) {
+  return {number, SCMP_CMP_MASKED_EQ, 0xffffffff, value};
+}
+
+// Options of netfilter at this level. Source: linux/netfilter_ipv4/ip_tables.h, netfilter_ipv6/ip6_tables.h,
+// netfilter_arp/arp_tables.h, netfilter_bridge/ebtables.h.
+struct SocketOptions {
+  unsigned level;
+  std::initializer_list<unsigned> set;
+  std::initializer_list<unsigned> get;
+};
+
+Result<void> refuse_netfilter(scmp_filter_ctx filter) {
+  const SocketOptions options[] = {
+      {SOL_IP, {64, 65, 96, 97, 128, 129}, {64, 65, 66, 67, 96, 97, 99, 128, 129, 130, 131}},
+      {SOL_IPV6, {64, 65}, {64, 65, 68, 69}}};
+  const scmp_arg_cmp netlink[] = {int_argument(0, AF_NETLINK), int_argument(2, NETLINK_NETFILTER)};
+  VZ_TRY(check(seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(EPROTONOSUPPORT), SCMP_SYS(socket), 2, netlink),
+               "netfilter sockets"));
+  for (const auto& [level, set, get] : options) {
+    for (const auto& [numbers, syscall] :
+         {std::pair{set, SCMP_SYS(setsockopt)}, std::pair{get, SCMP_SYS(getsockopt)}}) {
+      for (const unsigned number : numbers) {
+        const scmp_arg_cmp option[] = {int_argument(1, level), int_argument(2, number)};
+        VZ_TRY(check(seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOPROTOOPT), syscall, 2, option),
+                     "netfilter options"));
+      }
+    }
+  }
+  if (seccomp_arch_native() != SCMP_ARCH_X86_64) return {};
+  constexpr unsigned kSocket = 1;  // linux/net.h, SYS_SOCKET
+  const scmp_arg_cmp call[] = {int_argument(0, kSocket)};
+  const int code = seccomp_rule_add_array(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(socketcall), 1, call);
+  return code == -EDOM ? Result<void>{} : check(code, "socketcall");
+}
+
 }  // namespace
 
-Result<void> load_seccomp_filter() {
+Result<void> load_seccomp_filter(const SeccompPolicy& policy) {
   const std::unique_ptr<void, void (*)(void*)> filter(seccomp_init(SCMP_ACT_ALLOW), seccomp_release);
   if (filter == nullptr) return fail_errno(ExitCode::environment_create, "seccomp: init", ENOMEM);
   VZ_TRY(check(seccomp_attr_set(filter.get(), SCMP_FLTATR_CTL_NNP, 0), "no_new_privs"));
@@ -80,6 +122,7 @@ Result<void> load_seccomp_filter() {
         seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(static_cast<unsigned>(refusal.error)), number, 0);
     if (code != -EDOM) VZ_TRY(check(code, refusal.syscall));  // EDOM: not on this architecture
   }
+  if (!policy.netfilter) VZ_TRY(refuse_netfilter(filter.get()));
   return check(seccomp_load(filter.get()), "load");
 }
 

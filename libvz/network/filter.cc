@@ -64,7 +64,7 @@ std::string venet_chain(const std::string& host_name) {
          rule + "ip6 saddr @" + set_name(AF_INET6, host_name) + " accept\n" + rule +
          "ip6 saddr { ::, fe80::/10 } icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert, "
          "nd-router-solicit } accept\n" +
-         rule + "drop\n";
+         rule + "counter drop\n";
 }
 
 }  // namespace
@@ -124,14 +124,19 @@ std::string venet_clear_script(Ctid ctid) {
 }
 
 std::string veth_filter_script(const std::string& host_ifname, const Mac& mac) {
-  const std::string chain = " chain bridge vz " + chain_name(host_ifname) + "\n";
-  const std::string rule = "add rule bridge vz " + chain_name(host_ifname) + " ";
-  return "add" + chain + "flush" + chain + rule + "ether saddr != " + mac.text() + " drop\n" + rule +
-         "arp saddr ether != " + mac.text() + " drop\nadd element bridge" + jump_element(host_ifname);
+  std::string script;
+  for (const std::string family : {"bridge", "inet"}) {
+    const std::string chain = " chain " + family + " vz " + chain_name(host_ifname) + "\n";
+    const std::string rule = "add rule " + family + " vz " + chain_name(host_ifname) + " ";
+    script += "add" + chain + "flush" + chain + rule + "ether saddr != " + mac.text() + " counter drop\n";
+    if (family == "bridge") script += rule + "arp saddr ether != " + mac.text() + " counter drop\n";
+    script += "add element " + family + jump_element(host_ifname);
+  }
+  return script;
 }
 
 std::string veth_clear_script(const std::string& host_ifname) {
-  return clear_chain("bridge", host_ifname);
+  return clear_chain("bridge", host_ifname) + clear_chain("inet", host_ifname);
 }
 
 Result<void> apply_filter(const std::vector<FilterFamily>& families, const std::string& script) {

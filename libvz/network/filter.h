@@ -30,6 +30,7 @@ std::string venet_filter_script(Ctid ctid,
 std::string venet_add_script(Ctid ctid, const IpAddress& ip);
 std::string venet_remove_script(Ctid ctid, const IpAddress& ip);
 std::string venet_clear_script(Ctid ctid);
+// Frames from the interface with another hardware address than this are dropped and counted.
 std::string veth_filter_script(const std::string& host_ifname, const Mac& mac);
 std::string veth_clear_script(const std::string& host_ifname);
 

@@ -32,7 +32,7 @@ TEST(Filter, VenetLetsOnlyItsAddressesThrough) {
             "add rule inet vz from_venet101 ip6 saddr @ip6_venet101 accept\n"
             "add rule inet vz from_venet101 ip6 saddr { ::, fe80::/10 } icmpv6 type "
             "{ nd-neighbor-solicit, nd-neighbor-advert, nd-router-solicit } accept\n"
-            "add rule inet vz from_venet101 drop\n"
+            "add rule inet vz from_venet101 counter drop\n"
             "add element inet vz ends { \"venet101\" : jump from_venet101 }\n");
 }
 
@@ -52,9 +52,13 @@ TEST(Filter, VethLetsOnlyItsMacThrough) {
   EXPECT_EQ(veth_filter_script("veth101.0", Mac{{0, 0x18, 0x51, 1, 2, 3}}),
             "add chain bridge vz from_veth101.0\n"
             "flush chain bridge vz from_veth101.0\n"
-            "add rule bridge vz from_veth101.0 ether saddr != 00:18:51:01:02:03 drop\n"
-            "add rule bridge vz from_veth101.0 arp saddr ether != 00:18:51:01:02:03 drop\n"
-            "add element bridge vz ends { \"veth101.0\" : jump from_veth101.0 }\n");
+            "add rule bridge vz from_veth101.0 ether saddr != 00:18:51:01:02:03 counter drop\n"
+            "add rule bridge vz from_veth101.0 arp saddr ether != 00:18:51:01:02:03 counter drop\n"
+            "add element bridge vz ends { \"veth101.0\" : jump from_veth101.0 }\n"
+            "add chain inet vz from_veth101.0\n"
+            "flush chain inet vz from_veth101.0\n"
+            "add rule inet vz from_veth101.0 ether saddr != 00:18:51:01:02:03 counter drop\n"
+            "add element inet vz ends { \"veth101.0\" : jump from_veth101.0 }\n");
 }
 
 TEST(Filter, NamesCannotHoldSyntax) {

@@ -245,6 +245,15 @@ Result<void> Netlink::set_mac(int index, const Mac& mac) {
   return {};
 }
 
+Result<void> Netlink::move_link(int index, int netns_fd, const std::string& name) {
+  VZ_ASSIGN(nl_msg * message, change_message(index, [&](rtnl_link* link) {
+              rtnl_link_set_ns_fd(link, netns_fd);
+              rtnl_link_set_name(link, name.c_str());
+            }));
+  if (const int error = transact(message); error != 0) return netlink_error("move " + name, error);
+  return {};
+}
+
 Result<void> Netlink::set_master(int index, int master) {
   VZ_ASSIGN(nl_msg * message,
             change_message(index, [=](rtnl_link* link) { rtnl_link_set_master(link, master); }));

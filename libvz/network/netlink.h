@@ -77,6 +77,8 @@ class Netlink {
   Result<void> drop_all(int index, bool drop);
   Result<void> set_mac(int index, const Mac& mac);
   Result<void> set_master(int index, int master);  // 0: none
+  // Into another network namespace, where it gets the name. It is down there and has lost its addresses.
+  Result<void> move_link(int index, int netns_fd, const std::string& name);
 
   Result<std::vector<InterfaceAddress>> addresses();
   // Without prefix: /32 or /128. No duplicate address detection. There already, or not there: fine.

@@ -29,19 +29,18 @@ Result<void> check_names(const Veth& veth) {
 }
 
 bool filtered(const Veth& veth) {
-  return veth.mac_filter.value_or(false) && !veth.bridge.empty();
+  return veth.mac_filter.value_or(true);
 }
 
+// What a bridge forwards is seen by its own family only, and what is routed never by it.
 Result<void> set_filter(const Veth& veth) {
   if (!filtered(veth)) return {};
-  return apply_filter({FilterFamily::bridge}, veth_filter_script(veth.host_ifname, *veth.mac));
+  return apply_filter({FilterFamily::inet, FilterFamily::bridge},
+                      veth_filter_script(veth.host_ifname, *veth.mac));
 }
 
 Result<void> clear_filter(const Veth& veth) {
-  return apply_filter({FilterFamily::inet, FilterFamily::bridge},
-                      veth_clear_script(veth.host_ifname) + "add element inet vz gate { \"" +
-                          veth.host_ifname + "\" }\ndelete element inet vz gate { \"" + veth.host_ifname +
-                          "\" }\n");
+  return apply_filter({FilterFamily::inet, FilterFamily::bridge}, veth_clear_script(veth.host_ifname));
 }
 
 Result<LinkInfo> find_bridge(Netlink& netlink, const std::string& name) {
@@ -104,8 +103,8 @@ Result<void> update(int netns_fd, const Veth& from, const Veth& to) {
   VZ_ASSIGN(Netlink netlink, Netlink::open());
   if (filtered(to)) {
     VZ_TRY(set_filter(to));
-  } else if (filtered(from)) {
-    VZ_TRY(clear_filter(from));
+  } else {
+    VZ_TRY(clear_filter(to));
   }
   if (to.mac != from.mac) {
     VZ_ASSIGN(Netlink inside, Netlink::open_in(netns_fd));

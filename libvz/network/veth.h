@@ -13,8 +13,8 @@ namespace vz {
 // (complete_veth() in names.h); its bridge may be empty, the host end is then only up. Errors have code veth.
 
 // Creates the pair, the container's end directly in its network namespace with a high index; attaches the
-// host end to the bridge, installs the MAC filter if mac_filter is on, brings both ends up (and lo). A host
-// interface of that name is an error (EEXIST): it may be another interface's.
+// host end to the bridge, installs the MAC filter unless mac_filter is off, brings both ends up (and lo). A
+// host interface of that name is an error (EEXIST): it may be another interface's.
 Result<void> create_veth(Ctid ctid, int netns_fd, const Veth& veth);
 
 // Removes pair and filter. What is not there is fine.

@@ -1,0 +1,99 @@
+"""What root of a container may do: CAPABILITY, FEATURES."""
+from scenario import MINIMAL, assert_no_residue, create, criu_fits, needs, start, vzctl_is_built
+
+NEEDS = [vzctl_is_built]
+WORLD = dict(nodes=1)
+
+# By number (linux/capability.h).
+NAMES = ("chown dac_override dac_read_search fowner fsetid kill setgid setuid setpcap linux_immutable net_bind_service "
+         "net_broadcast net_admin net_raw ipc_lock ipc_owner sys_module sys_rawio sys_chroot sys_ptrace sys_pacct sys_admin "
+         "sys_boot sys_nice sys_resource sys_time sys_tty_config mknod lease audit_write audit_control setfcap mac_override "
+         "mac_admin syslog wake_alarm block_suspend audit_read perfmon bpf checkpoint_restore").split()
+NOT_BY_DEFAULT = set("sys_module sys_rawio sys_pacct sys_time mac_override mac_admin syslog wake_alarm block_suspend "
+                     "audit_control audit_read perfmon bpf checkpoint_restore".split())
+NOT_WITHOUT_USER_NAMESPACE = {"mknod", "sys_resource", "linux_immutable", "dac_read_search"}
+
+
+def bounding(node, who="1"):
+    """The capabilities that a process inside may ever have; self: a program of vzctl exec."""
+    text = node.exec("101", f"grep CapBnd /proc/{who}/status").stdout
+    return {name for number, name in enumerate(NAMES) if int(text.split()[1], 16) >> number & 1}
+
+
+def configure(node, on):
+    node.vzctl("set", "101", "--capability", ",".join(f"{name}:{'on' if name in on else 'off'}" for name in NAMES), "--save")
+
+
+def test_every_capability_can_be_given_and_taken_away(world):
+    a = world.node
+    create(a, "101", MINIMAL, network=False)
+    start(a)
+    default = set(NAMES) - NOT_BY_DEFAULT
+    assert bounding(a) == bounding(a, "self") == default
+    a.vzctl("stop", "101", "--fast")
+    for on in (NOT_BY_DEFAULT, default, set(NAMES), set()):
+        configure(a, on)
+        start(a)
+        assert bounding(a) == bounding(a, "self") == on
+        a.vzctl("stop", "101", "--fast")
+
+
+def test_without_a_user_namespace_a_container_has_fewer_capabilities(world):
+    a = world.node
+    create(a, "101", MINIMAL, "--local_uid", "0", network=False)
+    start(a)
+    assert bounding(a) == bounding(a, "self") == set(NAMES) - NOT_BY_DEFAULT - NOT_WITHOUT_USER_NAMESPACE
+    a.vzctl("stop", "101", "--fast")
+
+
+def start_with(node, *features):
+    node.vzctl("set", "101", *[word for feature in features for word in ("--features", feature)], "--save")
+    said = node.vzctl("start", "101").stderr
+    node.wait_started("101")
+    return said
+
+
+def test_features_give_device_nodes_and_say_what_they_cannot(world):
+    a = world.node
+    create(a, "101", MINIMAL, network=False)
+    start(a)
+    assert a.exec("101", "ls -d /dev/fuse /dev/net /dev/ppp /dev/.nesting 2>/dev/null", check=False).stdout == ""
+    result = a.vzctl("set", "101", "--features", "fuse:on", "--save", check=False)
+    assert "Unable to set features on a running container" in result.stderr, result
+    a.vzctl("stop", "101", "--fast")
+    said = start_with(a, "fuse:on", "tun:on", "nfs:on", "sit:on")
+    assert "Warning: FEATURES nfs has no effect" in said and "sit" not in said, said
+    a.exec("101", ": <>/dev/fuse && : <>/dev/net/tun")
+    assert 'FEATURES="nfs:on sit:on fuse:on tun:on"\n' in a.read_file(a.conf("101"))
+    a.vzctl("stop", "101", "--fast")
+    assert start_with(a, "fuse:off", "tun:off", "nfs:off") == ""
+    assert a.exec("101", "ls /dev/fuse /dev/net/tun", check=False).rc != 0
+    a.vzctl("stop", "101", "--fast")
+    result = a.vzctl("set", "101", "--features", "nfss:on", "--save", check=False)
+    assert result.rc == 21 and "Unknown feature" in result.out, result
+
+
+@needs(criu_fits)
+def test_nesting_lets_a_container_make_containers_but_shows_nothing_of_the_host(world):
+    a = world.node
+    create(a, "101", MINIMAL, network=False)
+    inner = "unshare -U -r -p -f -m sh -c 'mount -t proc proc /proc && ls -d /proc/[0-9]* | wc -l'"
+    start(a)
+    assert a.exec("101", inner, check=False).rc != 0
+    a.vzctl("stop", "101", "--fast")
+    assert start_with(a, "nesting:on") == ""
+    assert int(a.exec("101", inner).stdout) <= 4
+    for path in ("proc/kcore", "proc/timer_list", "proc/sysrq-trigger"):
+        assert a.exec("101", f"head -c 1 /dev/.nesting/{path}", check=False).rc != 0, path
+    assert a.exec("101", "echo h >/dev/.nesting/proc/sysrq-trigger", check=False).rc != 0
+    assert a.exec("101", "echo 1 >/dev/.nesting/proc/sys/vm/swappiness", check=False).rc != 0
+    a.vzctl("chkpnt", "101")
+    a.vzctl("restore", "101")
+    assert int(a.exec("101", inner).stdout) <= 4
+    a.vzctl("stop", "101", "--fast")
+    create(a, "102", MINIMAL, "--local_uid", "0", network=False)
+    a.vzctl("set", "102", "--features", "nesting:on", "--save")
+    assert "Warning: FEATURES nesting is left out" in a.vzctl("start", "102").stderr
+    assert a.exec("102", "test -e /dev/.nesting", check=False).rc == 1
+    a.vzctl("stop", "102", "--fast")
+    assert_no_residue(a)
