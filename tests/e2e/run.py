@@ -1,22 +1,26 @@
 #!/usr/bin/python3
 """Runs the end-to-end tests.
 
-    run.py [--filter TEXT] [--list] [--keep-going|--fail-fast] [-v]
+    run.py [--filter TEXT] [--list] [--jobs N] [--fail-fast] [-v]
 
 Every test_*.py in this directory holds functions test_…; each gets a fresh or
 emptied World as `world` (the module's WORLD = dict(nodes=…, clients=…) says which),
 unless it takes no argument.  @slow(seconds) changes a test's time limit.  Each module
-runs in a process of its own.  Prints one line per test - ok, FAILED, SKIPPED: reason -
+runs in a process of its own, with --jobs several at a time; a module with ALONE = True
+runs beside no other, because it measures what others would take from it.  Prints one line per test - ok, FAILED, SKIPPED: reason -
 and at the end "N passed, N failed, N skipped".  Exit code 1 when something failed.
 """
 import argparse
+import concurrent.futures
 import importlib
 import inspect
+import io
 import json
 import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import traceback
 
@@ -130,11 +134,119 @@ def run_module(name, selected, report):
             world.close()
 
 
+class Module:
+    """A test_*.py: its tests, and what became of them."""
+
+    def __init__(self, file, wanted):
+        self.name = file[:-3]
+        # Read without running the file: a broken module fails alone.
+        with open(f"{HERE}/{file}") as f:
+            lines = f.readlines()
+        self.tests = [line[4:].split("(")[0] for line in lines if line.startswith("def test_")]
+        self.tests = [n for n in self.tests if wanted in self.name or wanted in n]
+        self.alone = "ALONE = True\n" in lines
+        self.counts = {"passed": 0, "failed": 0, "skipped": 0}
+        self.failures = []
+
+    def run(self, out):
+        """Prints its name and a line per test to out."""
+        print(self.name, file=out, flush=True)
+        done = self._run_in_process(out)
+        for test in self.tests:
+            if test not in done:
+                self._failed(test)
+                print(f"  FAILED {sentence(test)} (its process ended before it)", file=out, flush=True)
+
+    def _failed(self, test):
+        self.counts["failed"] += 1
+        self.failures.append(f"{self.name}: {sentence(test)}")
+
+    def _take(self, record, out):
+        text = record["text"].rstrip()
+        title = f"{sentence(record['test'])} ({record['seconds']:.1f} s)"
+        if record["result"] == "failed":
+            self._failed(record["test"])
+            print(f"  FAILED {title}\n    " + text.replace("\n", "\n    "), file=out, flush=True)
+            return
+        self.counts[record["result"]] += 1
+        print(f"  ok {title}" if record["result"] == "passed" else f"  SKIPPED: {text}: {title}", file=out, flush=True)
+
+    def _run_in_process(self, out):
+        import selectors
+        r, w = os.pipe()
+        command = ["/usr/bin/python3", "-B", os.path.abspath(__file__), "--module", self.name, "--report", str(w), "--", *self.tests]
+        # What a test prints itself comes between the lines.
+        process = subprocess.Popen(command, pass_fds=[w], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        os.close(w)
+        done = set()
+        buffer = b""
+        limit = time.monotonic() + 60
+        selector = selectors.DefaultSelector()
+        selector.register(r, selectors.EVENT_READ)
+        selector.register(process.stdout, selectors.EVENT_READ)
+        try:
+            while True:
+                ready = [key.fileobj for key, _ in selector.select(max(0, min(5, limit - time.monotonic())))]
+                if not ready and time.monotonic() > limit:
+                    # Stuck beyond what its own alarm could end.  The guardian cleans up behind it.
+                    process.kill()
+                if process.stdout in ready:
+                    words = os.read(process.stdout.fileno(), 65536)
+                    out.write(words.decode(errors="replace"))
+                    out.flush()
+                    if not words:
+                        selector.unregister(process.stdout)
+                    continue
+                if r not in ready:
+                    continue
+                data = os.read(r, 65536)
+                if not data:
+                    break
+                buffer += data
+                while b"\n" in buffer:
+                    line, _, buffer = buffer.partition(b"\n")
+                    record = json.loads(line)
+                    started = record["result"] == "started"
+                    limit = time.monotonic() + 200 + (record["timeout"] if started else 0)
+                    if not started:
+                        done.add(record["test"])
+                        self._take(record, out)
+            process.wait(120)
+        except BaseException:
+            process.terminate()
+            try:
+                process.wait(100)
+            except subprocess.TimeoutExpired:
+                process.kill()
+            raise
+        finally:
+            os.close(r)
+            process.stdout.close()
+        return done
+
+
+def run_beside_each_other(modules, jobs):
+    """Each module's lines come together, when it has ended."""
+    lock = threading.Lock()
+
+    def run(module):
+        out = io.StringIO()
+        module.run(out)
+        with lock:
+            print(out.getvalue(), end="", flush=True)
+
+    # The long ones first, so that none of them is left for the end.
+    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
+        for future in [pool.submit(run, module) for module in sorted(modules, key=lambda m: -len(m.tests))]:
+            future.result()
+
+
 def main():
     p = argparse.ArgumentParser(description="Runs the end-to-end tests.")
     p.add_argument("--filter", default="", help="only tests whose file or name contains this text")
     p.add_argument("--list", action="store_true", help="only print the names")
-    p.add_argument("--fail-fast", action="store_true", help="stop at the first failure")
+    p.add_argument("--jobs", type=int, default=1, help="so many files at a time; with 1 each line comes at once")
+    p.add_argument("--fail-fast", action="store_true", help="stop after the first file with a failure")
     p.add_argument("-v", "--verbose", action="store_true", help="print every command")
     p.add_argument("--module", help=argparse.SUPPRESS)
     p.add_argument("--report", type=int, help=argparse.SUPPRESS)
@@ -147,91 +259,24 @@ def main():
         os.environ["VZ_E2E_VERBOSE"] = "1"
 
     wanted = args.filter.replace(" ", "_")
-    counts = {"passed": 0, "failed": 0, "skipped": 0}
-    failures = []
-    for file in sorted(os.listdir(HERE)):
-        if not (file.startswith("test_") and file.endswith(".py")):
-            continue
-        module = file[:-3]
-        # The names are read without running the file: a broken module fails alone.
-        with open(f"{HERE}/{file}") as f:
-            names = [line[4:].split("(")[0] for line in f if line.startswith("def test_")]
-        names = [n for n in names if wanted in module or wanted in n]
-        if not names:
-            continue
-        if args.list:
-            print("\n".join(f"{module}: {sentence(n)}" for n in names))
-            continue
-        print(f"{module}", flush=True)
-        done = run_one_module(module, names, counts, failures)
-        for name in names:
-            if name not in done:
-                counts["failed"] += 1
-                failures.append((module, name))
-                print(f"  FAILED {sentence(name)} (its process ended before it)", flush=True)
-        if args.fail_fast and failures:
-            break
+    files = sorted(f for f in os.listdir(HERE) if f.startswith("test_") and f.endswith(".py"))
+    modules = [m for m in (Module(f, wanted) for f in files) if m.tests]
     if args.list:
+        print("\n".join(f"{m.name}: {sentence(n)}" for m in modules for n in m.tests))
         return 0
+    together = [m for m in modules if not m.alone] if args.jobs > 1 else []
+    run_beside_each_other(together, args.jobs)
+    for module in modules:
+        if args.fail_fast and any(m.failures for m in modules):
+            break
+        if module not in together:
+            module.run(sys.stdout)
+    failures = [f for m in modules for f in m.failures]
     if failures:
-        print("failed:")
-        for module, name in failures:
-            print(f"  {module}: {sentence(name)}")
-    print(f"{counts['passed']} passed, {counts['failed']} failed, {counts['skipped']} skipped", flush=True)
+        print("failed:\n" + "\n".join(f"  {f}" for f in failures))
+    passed, failed, skipped = (sum(m.counts[kind] for m in modules) for kind in ("passed", "failed", "skipped"))
+    print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
     return 1 if failures else 0
-
-
-def run_one_module(module, names, counts, failures):
-    import selectors
-    r, w = os.pipe()
-    command = ["/usr/bin/python3", "-B", os.path.abspath(__file__), "--module", module, "--report", str(w), "--", *names]
-    process = subprocess.Popen(command, pass_fds=[w], stdin=subprocess.DEVNULL)
-    os.close(w)
-    done = set()
-    buffer = b""
-    limit = time.monotonic() + 60
-    selector = selectors.DefaultSelector()
-    selector.register(r, selectors.EVENT_READ)
-    try:
-        while True:
-            if not selector.select(max(0, min(5, limit - time.monotonic()))):
-                if time.monotonic() > limit:
-                    # Stuck beyond what its own alarm could end.  The guardian cleans up behind it.
-                    process.kill()
-                continue
-            data = os.read(r, 65536)
-            if not data:
-                break
-            buffer += data
-            while b"\n" in buffer:
-                line, _, buffer = buffer.partition(b"\n")
-                record = json.loads(line)
-                if record["result"] == "started":
-                    limit = time.monotonic() + record["timeout"] + 200
-                    continue
-                limit = time.monotonic() + 200
-                done.add(record["test"])
-                counts[record["result"]] += 1
-                text = record["text"].rstrip()
-                title = f"{sentence(record['test'])} ({record['seconds']:.1f} s)"
-                if record["result"] == "passed":
-                    print(f"  ok {title}", flush=True)
-                elif record["result"] == "skipped":
-                    print(f"  SKIPPED: {text}: {title}", flush=True)
-                else:
-                    failures.append((module, record["test"]))
-                    print(f"  FAILED {title}\n    " + text.replace("\n", "\n    "), flush=True)
-        process.wait(120)
-    except BaseException:
-        process.terminate()
-        try:
-            process.wait(100)
-        except subprocess.TimeoutExpired:
-            process.kill()
-        raise
-    finally:
-        os.close(r)
-    return done
 
 
 if __name__ == "__main__":

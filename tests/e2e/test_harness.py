@@ -10,6 +10,7 @@ import harness
 from harness import wait_for
 
 WORLD = dict(nodes=2, clients=1)
+ALONE = True
 
 
 def test_nodes_and_clients_reach_each_other(world):

@@ -14,6 +14,7 @@ from scenario import create, needs, running, slow, start, v4, vzctl_is_built, vz
 
 NEEDS = [vzctl_is_built]
 WORLD = dict(nodes=2, clients=0)
+ALONE = True
 
 MARKER = "/vz-host-marker"
 

@@ -10,6 +10,7 @@ from scenario import MINIMAL, create, criu_fits, needs, running, slow, start, vz
 
 NEEDS = [vzctl_is_built]
 WORLD = dict(nodes=2)
+ALONE = True
 
 MB = 1024 * 1024
 LIMITS = ["--ram", "96M", "--swap", "32M", "--numproc", "60", "--numfile", "120", "--lockedpages", "16", "--numsiginfo", "30",
