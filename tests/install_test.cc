@@ -86,6 +86,7 @@ const std::map<std::string, std::string> kPrograms = {
     {"/usr/sbin/vzcfgvalidate", "vzcfgvalidate.8"},
     {"/usr/sbin/vzcpucheck", "vzcpucheck.8"},
     {"/usr/sbin/vzfsync", "vzfsync.8"},
+    {"/usr/sbin/vznetstat", "vznetstat.8"},
     {"/usr/sbin/vznnc", "vznnc.8"},
     {"/usr/sbin/vzpid", "vzpid.8"},
     {"/usr/sbin/vzps", "vzps.8"},

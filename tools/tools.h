@@ -18,6 +18,7 @@ Tool vzifup_post_tool();
 Tool vzmemcheck_tool();
 Tool vznetaddbr_tool();
 Tool vznetcfg_tool();
+Tool vznetstat_tool();
 Tool vznnc_tool();
 Tool vzoversell_tool();
 Tool vzpid_tool();

@@ -10,6 +10,7 @@
 #include "libvz/config/container_id.h"
 #include "libvz/container/destroy.h"
 #include "libvz/container/mount.h"
+#include "libvz/container/netdevs.h"
 #include "libvz/container/network.h"
 #include "libvz/container/ownership.h"
 #include "libvz/container/start.h"
@@ -120,6 +121,13 @@ Result<void> Outgoing::check() {
   if (status_.run_state && status_.run_state->frozen) {
     return migrate_failure(MigrateCode::suspend_failed,
                            "Container is suspended in memory: resume or kill it first");
+  }
+  if (options_.online) {
+    if (auto none = require_no_netdevs(global_.paths, config_.ctid); !none)
+      return migrate_failure(MigrateCode::suspend_failed, std::move(none));
+  } else if (config_.merged.netdev && !config_.merged.netdev->empty()) {
+    say("Warning: the container has network devices (NETDEV): " + options_.host +
+        " needs ones of the same names to start it");
   }
   protocol::Message message;
   auto& request = *message.mutable_check();

@@ -152,14 +152,22 @@ Result<void> change_netdevs(const Change& change) {
   return {};
 }
 
-}  // namespace
-
-Result<void> apply_network(const Change& change) {
-  VZ_TRY(change_netdevs(change));
+Result<void> change_links(const Change& change) {
   if (!change.changed.ip && !change.changed.netif) return {};
   VZ_ASSIGN(const Fd netns, open_file("/proc/" + std::to_string(change.init_pid) + "/ns/net", O_RDONLY));
   VZ_TRY(change_addresses(change, netns.get()));
   return change_veths(change, netns.get());
+}
+
+}  // namespace
+
+Result<void> apply_network(const Change& change) {
+  VZ_TRY(change_netdevs(change));
+  VZ_TRY(change_links(change));
+  // A new interface is to be counted and limited too.
+  if (!change.changed.rate && !change.changed.ratebound && !change.changed.netif) return {};
+  if (change.changed.rate || change.changed.ratebound) log_info("Setting rate");
+  return shape_container(change.global, change.after);
 }
 
 }  // namespace vz

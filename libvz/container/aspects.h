@@ -19,7 +19,7 @@ struct Change {
 
 // Each applies its own parameters, says so on the log, and does nothing when none of them is in changed.
 Result<void> apply_limits(const Change& change);    // memory, processes, CPU
-Result<void> apply_network(const Change& change);   // IP_ADDRESS, NETIF, NETDEV
+Result<void> apply_network(const Change& change);   // IP_ADDRESS, NETIF, NETDEV, RATE
 Result<void> apply_devices(const Change& change);   // DEVICES, DEVNODES
 Result<void> apply_identity(const Change& change);  // HOSTNAME, NAMESERVER, SEARCHDOMAIN
 

@@ -22,7 +22,6 @@
 #include "libvz/container/unfinished.h"
 #include "libvz/core/file.h"
 #include "libvz/core/log.h"
-#include "libvz/core/text.h"
 #include "libvz/isolation/cgroup.h"
 #include "libvz/network/gate.h"
 
@@ -83,12 +82,7 @@ void keep_log(const std::string& directory, const std::string& dumpfile) {
 
 Result<PreparedDump> prepare_dump(const GlobalConfig& global, const ContainerConfig& config,
                                   const RunState& state) {
-  if (const auto netdevs = given_netdevs(global.paths, config.ctid); !netdevs.empty()) {
-    return fail(ExitCode::checkpoint, "The container has network devices of this host (" +
-                                          join(netdevs, " ") +
-                                          "), which cannot be checkpointed: take them back first with vzctl "
-                                          "set --netdev_del");
-  }
+  VZ_TRY(require_no_netdevs(global.paths, config.ctid));
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   const Cgroup cgroup(layout, config.ctid);
   VZ_ASSIGN(EngineTask task, engine_task(global, config, cgroup));

@@ -134,4 +134,13 @@ std::vector<std::string> given_netdevs(const Paths& paths, Ctid ctid) {
   return names;
 }
 
+Result<void> require_no_netdevs(const Paths& paths, Ctid ctid) {
+  const auto given = given_netdevs(paths, ctid);
+  if (given.empty()) return {};
+  return fail(ExitCode::checkpoint,
+              "The container has network devices of this host (" + join(given, " ") +
+                  "), which cannot be checkpointed: take them back first with vzctl set "
+                  "--netdev_del");
+}
+
 }  // namespace vz

@@ -31,4 +31,8 @@ Result<void> take_back_netdevs(const Paths& paths, Ctid ctid);
 // Those that the container has now.
 std::vector<std::string> given_netdevs(const Paths& paths, Ctid ctid);
 
+// CRIU can make none of them again: an error that says what to do, as long as the container has any. Exit
+// code checkpoint.
+Result<void> require_no_netdevs(const Paths& paths, Ctid ctid);
+
 }  // namespace vz

@@ -17,6 +17,7 @@
 #include "libvz/network/gate.h"
 #include "libvz/network/names.h"
 #include "libvz/network/netlink.h"
+#include "libvz/network/shaping.h"
 #include "libvz/network/veth.h"
 
 namespace vz {
@@ -166,6 +167,26 @@ Result<void> run_veth_hook(const GlobalConfig& global, Ctid ctid, const Veth& ve
   return fail(ExitCode::veth, hook + " exited with error");
 }
 
+Result<void> shape_container(const GlobalConfig& global, const ContainerConfig& config) {
+  const auto rates = config.merged.rate.value_or(std::vector<RateRule>{});
+  if (!global.shaping) {
+    if (!rates.empty())
+      log_error("Warning: RATE is not enforced: TRAFFIC_SHAPING is not yes in " +
+                global.paths.global_config());
+    return {};
+  }
+  ShapingOptions options{
+      .links = {},
+      .total_rates = global.total_rate,
+      .classes = load_network_classes(global.paths.container_configs() + "/networks_classes")};
+  VZ_ASSIGN(options.links, shaped_links(global.bandwidth));
+  return shape_traffic(global.paths, options,
+                       {.ctid = config.ctid,
+                        .host_ends = host_interfaces(config),
+                        .rates = rates,
+                        .bound = config.merged.ratebound.value_or(false)});
+}
+
 Result<void> create_network(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
                             UndoStack& undo) {
   VZ_TRY(check_network(global, config));
@@ -191,6 +212,7 @@ Result<void> create_network(const GlobalConfig& global, const ContainerConfig& c
   const auto netdevs = config.merged.netdev.value_or(std::vector<std::string>{});
   if (!netdevs.empty()) log_info("Adding network devices: " + join(netdevs, " "));
   for (const auto& name : netdevs) VZ_TRY(give_netdev(global.paths, config.ctid, init_pid, name));
+  VZ_TRY(shape_container(global, config));
   return open_gate(host_interfaces(config));
 }
 
@@ -204,6 +226,7 @@ Result<void> remove_network(const GlobalConfig& global, const ContainerConfig& c
   }
   VZ_TRY(remove_venet(config.ctid, ips, venet_options(global)));
   VZ_TRY(forget_live_addresses(global.paths, config.ctid));
+  VZ_TRY(unshape_traffic(global.paths, config.ctid, host_interfaces(config)));
   return open_gate(host_interfaces(config));
 }
 
@@ -217,7 +240,7 @@ Result<void> prepare_restored_network(const GlobalConfig& global, const Containe
   if (!ips.empty()) VZ_TRY(prepare_venet(config.ctid, ips, venet_options(global)));
   VZ_ASSIGN(const auto veths, veths_of(global, config));
   for (const auto& veth : veths) VZ_TRY(prepare_veth(veth));
-  return {};
+  return shape_container(global, config);
 }
 
 Result<void> attach_restored_network(const GlobalConfig& global, const ContainerConfig& config) {

@@ -53,6 +53,10 @@ class AddressProbe {
 // code veth.
 Result<void> run_veth_hook(const GlobalConfig& global, Ctid ctid, const Veth& veth);
 
+// Limits and counts what the container sends (RATE), if vz.conf has TRAFFIC_SHAPING; otherwise a warning if a
+// rate is configured.
+Result<void> shape_container(const GlobalConfig& global, const ContainerConfig& config);
+
 // Makes everything for a container that is being started. undo takes it away again.
 Result<void> create_network(const GlobalConfig& global, const ContainerConfig& config, pid_t init_pid,
                             UndoStack& undo);

@@ -54,6 +54,7 @@ enum class ExitCode : int {
   change_password = 74,
   ip_in_use = 78,
   action_script = 79,
+  set_rate = 80,
   copy_config = 82,
   set_devices = 86,
   ip_not_available = 89,

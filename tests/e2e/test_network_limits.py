@@ -1,6 +1,7 @@
 """What a container may do with networks: NETDEV, the filters of addresses, NETFILTER, RATE."""
 import re
 
+import harness
 from scenario import (DEBIAN12, MINIMAL, assert_no_residue, create, criu_fits, needs, running, start, v4, v6, vzctl_is_built,
                       vzmigrate_is_built)
 from harness import wait_for
@@ -87,6 +88,8 @@ def test_interfaces_are_given_and_taken_back_while_it_runs(world):
         assert "nd0" in a.exec("101", "ip link").stdout and "nd0" not in links(a)
         result = a.vzctl("chkpnt", "101", check=False)
         assert result.rc == 16 and "network devices of this host (nd0)" in result.stderr, result
+        result = a.run(["vzmigrate", "--online", world.nodes[1].name, "101"], check=False)
+        assert result.rc != 0 and "network devices of this host (nd0)" in result.out, result
         assert a.is_running("101") and a.exec("101", "echo goes on").stdout == "goes on\n"
         assert "Deleting network devices: nd0\n" in a.vzctl("set", "101", "--netdev_del", "nd0", "--save").stdout
         assert "nd0" not in a.exec("101", "ip link").stdout and "nd0" in links(a)
@@ -197,6 +200,102 @@ def test_netfilter_can_be_switched_off(world):
     wait_for("the restored program to be refused", said, 10)
     assert look() == refused
     a.vzctl("stop", "101", "--fast")
-    assert "Warning: NETFILTER stateful is not enforced" in a.vzctl(
-        "set", "101", "--netfilter", "stateful", "--save").stderr + a.vzctl("start", "101").stderr
+
+
+# Reads from both addresses for some seconds and prints what each gave, in bytes.
+READ = """
+import selectors, socket, sys, time
+seconds, *addresses = sys.argv[1:]
+selector, got = selectors.DefaultSelector(), {}
+for address in addresses:
+    s = socket.create_connection((address, 5000), 5)
+    got[s] = 0
+    selector.register(s, selectors.EVENT_READ)
+end = time.monotonic() + float(seconds)
+while time.monotonic() < end:
+    for key, _ in selector.select(0.2):
+        got[key.fileobj] += len(key.fileobj.recv(65536))
+print(*got.values())
+"""
+
+
+def sends(node, ctid):
+    """Lets the container send without end to whoever connects."""
+    node.exec(ctid, "(while true; do nc -l -p 5000 </dev/zero >/dev/null 2>&1; done) </dev/null >/dev/null 2>&1 &")
+
+
+def received(client, *ctids, seconds=3):
+    return [int(n) for n in client.run(["/usr/bin/python3", "-ISc", READ, str(seconds), *map(v4, ctids)], timeout=30).stdout.split()]
+
+
+def queues(node):
+    return node.run(["tc", "class", "show", "dev", "eth0"]).stdout
+
+
+def has_htb():
+    """A condition: gives the reason to skip, or None."""
+    try:
+        harness.local(["unshare", "-n", "tc", "qdisc", "add", "dev", "lo", "root", "htb"])
+    except harness.HarnessError as error:
+        return f"no HTB queues: {error}"
+    return None
+
+
+@needs(criu_fits, vzmigrate_is_built, has_htb)
+def test_a_container_sends_no_faster_than_its_rate(world):
+    a, b, client = world.nodes[0], world.nodes[1], world.client
+    for node in (a, b):
+        node.set_conf("TRAFFIC_SHAPING", "yes")
+        node.set_conf("BANDWIDTH", "eth0:1000000")
+        node.write_file("/etc/vz/conf/networks_classes", "1 0.0.0.0/0\n1 ::/0\n2 10.88.0.0/16\n")
+    for ctid, rate in (("101", "16000"), ("102", "4000")):
+        create(a, ctid)
+        a.vzctl("set", ctid, "--rate", f"eth0:1:{rate}", "--ratebound", "yes", "--save")
+        start(a, ctid)
+        sends(a, ctid)
+    wait_for("the senders", lambda: received(client, "101", "102", seconds=0.1), 10)
+    fast, slow = received(client, "101", "102")
+    assert 2 < fast / slow < 8, (fast, slow)
+    # Counted by class, and not the other.
+    rows = {row.split()[0]: row.split() for row in a.run(["vznetstat", "-c", "1"]).stdout.splitlines()[1:]}
+    assert int(rows["101"][4]) > fast and int(rows["102"][4]) > slow, rows
+    assert [row.split()[2:] for row in a.run(["vznetstat", "-v", "101", "-c", "2"]).stdout.splitlines()[1:]] == [["0"] * 4]
+    # Changed while they run.
+    a.vzctl("set", "102", "--rate", "eth0:1:16000")
+    first, second = received(client, "101", "102")
+    assert 0.5 < first / second < 2, (first, second)
+    a.vzctl("set", "102", "--rate", "eth0:1:4000")
+    # A guarantee only: what nobody uses may be used.
+    a.vzctl("set", "102", "--ratebound", "no")
+    free, = received(client, "102")
+    assert free > 3 * slow, (free, slow)
+    a.vzctl("set", "102", "--ratebound", "yes")
+    a.vzctl("chkpnt", "102")
+    assert "rate 16Mbit" in queues(a) and "rate 4Mbit" not in queues(a)
+    a.vzctl("restore", "102")
+    assert "rate 4Mbit" in queues(a)
+    a.run(["vzmigrate", "--online", b.name, "102"], timeout=120)
+    assert "rate 4Mbit" in queues(b) and "rate 4Mbit" not in queues(a)
+    wait_for("the senders", lambda: received(client, "101", "102", seconds=0.1), 10)
+    fast, slow = received(client, "101", "102")
+    assert 2 < fast / slow < 8, (fast, slow)
+    a.vzctl("stop", "101", "--fast")
+    b.vzctl("stop", "102", "--fast")
+    for node in (a, b):
+        assert "htb" not in node.run(["tc", "qdisc", "show", "dev", "eth0"]).stdout
+        assert "counter sent_" not in node.run(["nft", "list", "ruleset"]).stdout
+        assert_no_residue(node)
+        node.set_conf("TRAFFIC_SHAPING", "no")
+
+
+def test_a_rate_without_shaping_is_a_warning(world):
+    a = world.node
+    create(a, "101", MINIMAL, network=False)
+    a.vzctl("set", "101", "--rate", "*:1:100", "--save")
+    assert "Warning: RATE is not enforced: TRAFFIC_SHAPING is not yes" in a.vzctl("start", "101").stderr
+    a.set_conf("TRAFFIC_SHAPING", "yes")
+    a.set_conf("BANDWIDTH", "none0")
+    assert "Warning: RATE is not enforced on none0: this host has no such interface" in a.vzctl(
+        "set", "101", "--rate", "*:1:200").stderr
+    a.set_conf("TRAFFIC_SHAPING", "no")
     a.vzctl("stop", "101", "--fast")
