@@ -22,7 +22,7 @@ Result<Environment> make_environment(const GlobalConfig& global, const Container
     warn_of_missing(config.merged, Occasion::start, config.private_area);
     warn_of_features(config.merged, config.uid_base() != 0);
     warn_of_devices_without_node(config.merged, config.uid_base() != 0);
-    VZ_TRY(limit_group(config, cgroup));
+    VZ_TRY(limit_group(config, cgroup, Limiting::started));
   }
   VZ_ASSIGN(PreparedInit init, prepare_init(config, cgroup, global.paths.device_nodes_of(config.ctid),
                                             config.merged.hostname.value_or(""), undo));

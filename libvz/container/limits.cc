@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 
+#include <utility>
+
 #include "libvz/core/fd.h"
 #include "libvz/core/log.h"
 #include "libvz/host/block_devices.h"
@@ -13,14 +15,9 @@ namespace vz {
 
 namespace {
 
-// A mask of another host's CPUs keeps no container from starting.
-Result<void> apply_but_for_masks(Cgroup& cgroup, CgroupLimits limits) {
-  const CgroupLimits masks{.cpus = std::exchange(limits.cpus, {}), .nodes = std::exchange(limits.nodes, {})};
-  VZ_TRY(cgroup.apply(limits));
-  auto masked = cgroup.apply(masks);
-  if (masked) return {};
-  log_error("Warning: CPUMASK and NODEMASK are not enforced: " + masked.error().text());
-  return {};
+void warn(const char* parameters, const Result<void>& applied) {
+  if (!applied)
+    log_error("Warning: " + std::string(parameters) + " are not enforced: " + applied.error().text());
 }
 
 }  // namespace
@@ -32,8 +29,16 @@ CgroupLimits group_limits(const ContainerConfig& config) {
   return limits;
 }
 
-Result<void> limit_group(const ContainerConfig& config, Cgroup& cgroup) {
-  return apply_but_for_masks(cgroup, with_defaults(group_limits(config)));
+Result<void> limit_group(const ContainerConfig& config, Cgroup& cgroup, Limiting what) {
+  CgroupLimits limits = with_defaults(group_limits(config));
+  // A mask of another host's CPUs keeps no container from starting.
+  warn("CPUMASK and NODEMASK",
+       cgroup.apply({.cpus = std::exchange(limits.cpus, {}), .nodes = std::exchange(limits.nodes, {})}));
+  if (what == Limiting::restored) {
+    warn("PHYSPAGES and SWAPPAGES",
+         cgroup.apply({.memory = std::exchange(limits.memory, {}), .swap = std::exchange(limits.swap, {})}));
+  }
+  return cgroup.apply(limits);
 }
 
 Result<void> limit_inside(const ContainerConfig& config, Cgroup& cgroup, pid_t init_pid) {

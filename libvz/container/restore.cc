@@ -99,7 +99,7 @@ Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config,
   VZ_TRY(let_loopback_pass(netns.get()));
   Cgroup cgroup = prepared.cgroup;
   warn_of_missing(config.merged, Occasion::start, config.private_area);
-  VZ_TRY(limit_group(config, cgroup));
+  VZ_TRY(limit_group(config, cgroup, Limiting::restored));
   VZ_TRY(limit_inside(config, cgroup, init_pid));
   VZ_TRY(cgroup.allow_devices(container_devices(config.merged).permissions));
   VZ_TRY(record_start(global, config, init_pid));

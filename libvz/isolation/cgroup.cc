@@ -83,7 +83,9 @@ Result<void> Cgroup::create(uid_t owner_uid, gid_t owner_gid) {
 Result<void> Cgroup::remove() {
   for (const auto& hierarchy : layout_.hierarchies) {
     const std::string group = directory(hierarchy);
-    if (is_directory(group)) VZ_TRY(remove_groups(group));
+    if (!is_directory(group)) continue;
+    VZ_TRY(remove_groups(group));
+    if (hierarchy.v2) VZ_TRY(cgroup_v2::sum_guarantees(group.substr(0, group.rfind('/'))));
   }
   return {};
 }

@@ -53,7 +53,10 @@ Result<void> apply(const CgroupLayout& layout, const std::string& path, const Cg
 }
 namespace cgroup_v2 {
 Result<void> apply(const CgroupLayout& layout, const std::string& path, const CgroupLimits& limits);
-}
+// Gives the group above what the groups in it are guaranteed in all: the kernel guarantees a group no more
+// than the one above has, and shares out among them what that has too much. parent: its directory.
+Result<void> sum_guarantees(const std::string& parent);
+}  // namespace cgroup_v2
 
 // Gives the group of all containers the share of the CPUs that is theirs when the host itself has these
 // CPUUNITS: with 1000 as much as any group beside it, with more of them less. Made if it is not there yet.

@@ -178,6 +178,10 @@ TEST_F(LimitFiles, OfV2GuaranteeNothingThatTheParentDoesNotHave) {
   EXPECT_TRUE(cgroup_v2::apply(layout({"memory"}, true), "/vz/101", {.guarantee = 4096}));
   EXPECT_EQ(line("memory.low"), "4096");
   EXPECT_EQ(directory_.read("cgroup/vz/memory.low"), "5096");
+  ASSERT_TRUE(remove_tree(directory_ / "cgroup/vz/102"));
+  EXPECT_TRUE(cgroup_v2::sum_guarantees(directory_ / "cgroup/vz"));
+  EXPECT_EQ(directory_.read("cgroup/vz/memory.low"), "4096");
+  EXPECT_EQ(directory_.read("cgroup/vz/memory.min"), "0");
 }
 
 TEST_F(LimitFiles, OfV2LimitMemoryOnlyOnceThereIsRoom) {

@@ -50,9 +50,8 @@ Result<void> make_room(const std::string& group, std::uint64_t memory) {
                                      "stays");
 }
 
-// The kernel lets a group have no more of this than its parent.
-Result<void> give_parent_the_sum(const std::string& group, const std::string& file) {
-  const std::string parent = group.substr(0, group.rfind('/'));
+Result<void> sum_of(const std::string& parent, const std::string& file) {
+  if (!exists(parent + "/" + file)) return {};
   std::uint64_t sum = 0;
   VZ_ASSIGN(const auto names, list_directory(parent));
   for (const auto& name : names) {
@@ -61,7 +60,7 @@ Result<void> give_parent_the_sum(const std::string& group, const std::string& fi
     const auto value = read_number(child);
     if (value) sum += std::min(*value, kUnlimited - sum);
   }
-  return write_existing(parent + "/" + file, knob_value(sum));
+  return write_knob(parent + "/" + file, knob_value(sum));
 }
 
 Result<void> set_memory(const std::string& group, const CgroupLimits& limits) {
@@ -73,14 +72,10 @@ Result<void> set_memory(const std::string& group, const CgroupLimits& limits) {
     VZ_TRY(write_knob(group + "/memory.max", knob_value(*limits.memory)));
     VZ_TRY(write_knob(group + "/memory.high", "max"));
   }
-  if (limits.guarantee) {
-    VZ_TRY(write_knob(group + "/memory.low", std::to_string(*limits.guarantee)));
-    VZ_TRY(give_parent_the_sum(group, "memory.low"));
-  }
-  if (limits.oom_guarantee) {
-    VZ_TRY(write_knob(group + "/memory.min", std::to_string(*limits.oom_guarantee)));
-    VZ_TRY(give_parent_the_sum(group, "memory.min"));
-  }
+  if (limits.guarantee) VZ_TRY(write_existing(group + "/memory.low", std::to_string(*limits.guarantee)));
+  if (limits.oom_guarantee)
+    VZ_TRY(write_existing(group + "/memory.min", std::to_string(*limits.oom_guarantee)));
+  if (limits.guarantee || limits.oom_guarantee) return sum_guarantees(group.substr(0, group.rfind('/')));
   return {};
 }
 
@@ -151,6 +146,11 @@ Result<void> apply(const CgroupLayout& layout, const std::string& path, const Cg
   VZ_TRY(by("cpu", ExitCode::set_scheduler, set_cpu));
   VZ_TRY(by("cpuset", ExitCode::set_scheduler, set_cpuset));
   return by("io", ExitCode::set_io, set_io);
+}
+
+Result<void> sum_guarantees(const std::string& parent) {
+  VZ_TRY(sum_of(parent, "memory.low"));
+  return sum_of(parent, "memory.min");
 }
 
 }  // namespace vz::cgroup_v2

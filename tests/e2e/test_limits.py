@@ -324,6 +324,13 @@ def test_all_limits_hold_again_after_a_checkpoint(world):
     assert "pids.max 70" in after and any("Max open files            90 " in line for line in after), after
     assert knob(a, "memory.limit_in_bytes", "memory.max") == str(80 * MB)
     assert knob(a, "cpu.cfs_quota_us", "cpu.max") in ("-1", "max 100000")
+    # What it already has is not taken away, and it is not lost for that.
+    a.exec("101", "dd if=/dev/zero of=/run/held bs=1M count=60 2>/dev/null")
+    a.vzctl("chkpnt", "101")
+    a.vzctl("set", "101", "--ram", "20M", "--swap", "0", "--save")
+    restored = a.vzctl("restore", "101")
+    assert "Warning: PHYSPAGES and SWAPPAGES are not enforced: Unable to limit memory to " in restored.stderr, restored
+    assert a.exec("101", "stat -c %s /run/held").stdout == f"{60 * MB}\n"
 
 
 @needs(criu_fits, vzmigrate_is_built)
