@@ -11,6 +11,7 @@
 #include "libvz/checkpoint/criu_rpc.pb.h"
 #include "libvz/checkpoint/engine_record.h"
 #include "libvz/checkpoint/link_names.h"
+#include "libvz/checkpoint/view_files.h"
 #include "libvz/core/fd_passing.h"
 #include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
@@ -235,7 +236,10 @@ Result<void> engine_dump(const EngineTask& task, pid_t init_pid) {
     VZ_ASSIGN(names, hold_link_names(task.images, task.files));
     return names.empty() ? Result<void>{} : note_link_names(task.link_names, names);
   });
-  if (response && response->success()) return give_back_link_names(task.files, names);
+  if (response && response->success()) {
+    VZ_TRY(give_back_link_names(task.files, names));
+    return forget_view_file_sizes(task.images);
+  }
   if (!names.empty()) (void)remove_noted_link_names(task.link_names, task.files);
   if (!response) return fail(std::move(response));
   return engine_failure(task, "dump.log", ExitCode::checkpoint, *response);

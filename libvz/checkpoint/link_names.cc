@@ -3,15 +3,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
-#include <functional>
 #include <set>
 #include <string_view>
 
 #include "libvz/checkpoint/criu_images.pb.h"
+#include "libvz/checkpoint/image.h"
 #include "libvz/core/fd.h"
 #include "libvz/core/file.h"
 #include "libvz/core/text.h"
@@ -22,27 +20,7 @@ namespace {
 
 constexpr std::string_view kHelper = "link_remap.";
 constexpr const char* kHeld = ".held";
-constexpr size_t kMagic = 2 * sizeof(std::uint32_t);
 constexpr std::uint32_t kLinked = 0;
-
-// Calls take with each message of an image. No image: none.
-Result<void> read_image(const std::string& path, const std::function<bool(std::string_view)>& take) {
-  auto content = read_file(path);
-  if (!content && content.error().errno_value() == ENOENT) return {};
-  if (!content) return fail(std::move(content));
-  std::string_view rest = *content;
-  rest.remove_prefix(std::min(rest.size(), kMagic));
-  while (!rest.empty()) {
-    std::uint32_t size = 0;
-    if (rest.size() < sizeof size) return fail(ExitCode::checkpoint, "Unreadable image " + path);
-    std::memcpy(&size, rest.data(), sizeof size);
-    rest.remove_prefix(sizeof size);
-    if (size > rest.size() || !take(rest.substr(0, size)))
-      return fail(ExitCode::checkpoint, "Unreadable image " + path);
-    rest.remove_prefix(size);
-  }
-  return {};
-}
 
 struct Place {
   Fd directory;

@@ -10,6 +10,7 @@
 #include "libvz/checkpoint/engine_record.h"
 #include "libvz/checkpoint/external_mounts.h"
 #include "libvz/checkpoint/link_names.h"
+#include "libvz/checkpoint/view_files.h"
 #include "libvz/checkpoint/watches.h"
 #include "libvz/container/cleanup.h"
 #include "libvz/container/engine_task.h"
@@ -17,6 +18,7 @@
 #include "libvz/container/netdevs.h"
 #include "libvz/container/network.h"
 #include "libvz/container/ownership.h"
+#include "libvz/container/proc_view.h"
 #include "libvz/container/status.h"
 #include "libvz/container/suspend.h"
 #include "libvz/container/unfinished.h"
@@ -87,6 +89,10 @@ Result<PreparedDump> prepare_dump(const GlobalConfig& global, const ContainerCon
   const Cgroup cgroup(layout, config.ctid);
   VZ_ASSIGN(EngineTask task, engine_task(global, config, cgroup));
   VZ_ASSIGN(const auto mounts, external_mounts_of(state.init_pid, global.paths.device_nodes_of(config.ctid)));
+  // Dead files of an lxcfs that is no more cannot be dumped.
+  renew_view(global, config.ctid, state.init_pid);
+  VZ_ASSIGN(const auto views, external_view_files_of(state.init_pid));
+  for (const auto& view : views) task.external.push_back(view);
   for (const auto& mount : mounts) task.external.push_back(mount);
   VZ_ASSIGN(const auto pids, cgroup.processes());
   task.watched = watched_directories(config.root, pids);

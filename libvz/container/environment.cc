@@ -4,6 +4,7 @@
 #include "libvz/container/limits.h"
 #include "libvz/container/network.h"
 #include "libvz/host/enforcement.h"
+#include "libvz/host/lxcfs.h"
 #include "libvz/host/run_state.h"
 #include "libvz/isolation/devices.h"
 #include "libvz/isolation/features.h"
@@ -25,7 +26,8 @@ Result<Environment> make_environment(const GlobalConfig& global, const Container
     VZ_TRY(limit_group(config, cgroup, Limiting::started));
   }
   VZ_ASSIGN(PreparedInit init, prepare_init(config, cgroup, global.paths.device_nodes_of(config.ctid),
-                                            config.merged.hostname.value_or(""), undo));
+                                            config.merged.hostname.value_or(""),
+                                            lxcfs_or_warning(global.paths), undo));
   if (!skip_setup) {
     VZ_TRY(limit_inside(config, cgroup, init.pid));
     VZ_TRY(create_network(global, config, init.pid, undo));

@@ -115,14 +115,15 @@ int first_process(const ContainerConfig& config, const std::string& hostname, co
 
 Result<PreparedInit> prepare_init(const ContainerConfig& config, Cgroup& cgroup,
                                   const std::string& device_directory, const std::string& hostname,
-                                  UndoStack& undo) {
+                                  const std::string& lxcfs, UndoStack& undo) {
   const ContainerDevices devices = container_devices(config.merged);
   undo.add("remove the device nodes", [device_directory] { return remove_device_nodes(device_directory); });
   VZ_TRY(make_device_nodes({device_directory, config.uid_base(), config.gid_base()}, devices.nodes));
   const RootFileSystem layout{.root = config.root,
                               .devices = devices.names(),
                               .nesting = nesting_allowed(config.merged, config.uid_base() != 0),
-                              .device_directory = device_directory};
+                              .device_directory = device_directory,
+                              .lxcfs = lxcfs};
   const UserMapping mapping{config.uid_base(), config.gid_base()};
   VZ_ASSIGN(Pipe grouped, make_pipe());
   VZ_ASSIGN(Pipe ready, make_pipe());

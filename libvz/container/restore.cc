@@ -9,6 +9,7 @@
 #include "libvz/checkpoint/dump_info.h"
 #include "libvz/checkpoint/engine.h"
 #include "libvz/checkpoint/external_mounts.h"
+#include "libvz/checkpoint/view_files.h"
 #include "libvz/container/checkpoint.h"
 #include "libvz/container/cleanup.h"
 #include "libvz/container/console.h"
@@ -18,6 +19,7 @@
 #include "libvz/container/mount.h"
 #include "libvz/container/network.h"
 #include "libvz/container/ownership.h"
+#include "libvz/container/proc_view.h"
 #include "libvz/container/status.h"
 #include "libvz/container/suspend.h"
 #include "libvz/container/unfinished.h"
@@ -25,6 +27,7 @@
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
 #include "libvz/host/enforcement.h"
+#include "libvz/host/lxcfs.h"
 #include "libvz/isolation/cgroup.h"
 #include "libvz/isolation/console.h"
 #include "libvz/isolation/device_nodes.h"
@@ -41,6 +44,7 @@ Result<std::vector<std::string>> external_for(const GlobalConfig& global, const 
                                               const DumpInfo& info) {
   auto external = external_mounts_for(container_devices(config.merged).names(),
                                       global.paths.device_nodes_of(config.ctid));
+  for (const auto& view : external_view_files_for(lxcfs_or_warning(global.paths))) external.push_back(view);
   std::vector<std::string> known;
   if (!used_addresses(global, config.merged).empty()) {
     known.emplace_back(kVenetName);
@@ -96,6 +100,8 @@ Result<pid_t> undump(const GlobalConfig& global, const ContainerConfig& config,
     }
     return {};
   });
+  // The dump may come from a node without lxcfs.
+  renew_view(global, config.ctid, init_pid);
   VZ_TRY(let_loopback_pass(netns.get()));
   Cgroup cgroup = prepared.cgroup;
   warn_of_missing(config.merged, Occasion::start, config.private_area);

@@ -10,6 +10,7 @@ Paths::Paths(const std::string& prefix)
       templates(prefix + "/vz/template"),
       run(prefix + "/run/vz"),
       state(prefix + "/var/lib/vzctl"),
+      lxcfs(prefix + "/var/lib/lxcfs"),
       programs(prefix + VZ_SBINDIR) {}
 
 std::string Paths::container_config(Ctid ctid) const {

@@ -19,6 +19,7 @@ struct Paths {
   std::string private_area;  // VE_PRIVATE of vz.conf, with $VEID in it
   std::string run;           // /run/vz: what is true until the next boot
   std::string state;         // /var/lib/vzctl
+  std::string lxcfs;         // where lxcfs serves its files
   std::string programs;      // where our commands are installed
 
   std::string global_config() const { return config + "/vz.conf"; }

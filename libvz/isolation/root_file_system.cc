@@ -11,6 +11,7 @@
 
 #include "libvz/core/file.h"
 #include "libvz/isolation/device_nodes.h"
+#include "libvz/isolation/proc_view.h"
 
 namespace vz {
 
@@ -153,6 +154,10 @@ Result<void> enter_root_file_system(const RootFileSystem& layout) {
     VZ_ASSIGN(Fd device, open_device_node(layout.device_directory, name));
     devices.push_back(std::move(device));
   }
+  std::vector<ProcViewFile> view;
+  if (!layout.lxcfs.empty()) {
+    VZ_ASSIGN(view, open_proc_view(layout.lxcfs));
+  }
   VZ_TRY(pivot_into(layout.root));
   // Before the host's mounts go: a proc or sysfs can be mounted in a user namespace only while one is fully
   // visible.
@@ -163,6 +168,7 @@ Result<void> enter_root_file_system(const RootFileSystem& layout) {
   if (chdir("/") < 0) return fail_errno(ExitCode::environment_create, "chdir /");
   VZ_TRY(mount_run());
   VZ_TRY(mask());
+  VZ_TRY(attach_proc_view(view));
   umask(022);
   return {};
 }

@@ -12,6 +12,7 @@ struct RootFileSystem {
   std::vector<std::string> devices;  // below /dev
   bool nesting = false;              // see nesting_allowed()
   std::string device_directory;      // where on the host the nodes are (device_nodes.h)
+  std::string lxcfs;                 // lxcfs' directory on the host; empty: none
 };
 
 // In the container's first process, with its namespaces and ids already in place: makes VE_ROOT the root,

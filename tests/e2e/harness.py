@@ -38,6 +38,7 @@ BASE = os.environ.get("VZ_E2E_WORK") or "/var/tmp"
 PREFIX = "vz-e2e-"
 # A slow machine (an emulated one) is given this many times the time.
 PATIENCE = float(os.environ.get("VZ_E2E_PATIENCE") or 1)
+LXCFS = "/usr/bin/lxcfs"
 PRIVATE_CRIU = "/usr/local/lib/vz-criu/criu"
 # Written by `./run build`: the CRIU that passed the probe, empty when none did.
 CRIU_CHOICE = os.path.join(PROJECT, "build/criu")
@@ -582,7 +583,25 @@ class Node(Host):
                 "for f in all default eth0; do echo 0 >/proc/sys/net/ipv4/conf/$f/rp_filter; done")
         self.sshd = self.popen(["/usr/sbin/sshd", "-D", "-e", "-f", "/etc/ssh/sshd_config.e2e"], stdout=None,
                                stderr=open(f"{self.directory}/log/sshd.log", "ab"))
+        self.lxcfs = None
+        self.start_lxcfs()
         wait_for(f"sshd of {self.name}", lambda: self.exists("/run/sshd.pid"), 15)
+
+    def start_lxcfs(self):
+        """The node's own lxcfs, as our drop-in makes systemd start it; it ends with the node."""
+        if not os.path.exists(LXCFS):
+            return
+        self.run(["mkdir", "-p", "/var/lib/lxcfs"])
+        self.lxcfs = self.popen([LXCFS, "-f", "-l", "--enable-cfs", "/var/lib/lxcfs"], stdout=None,
+                                stderr=open(f"{self.directory}/log/lxcfs.log", "ab"))
+        wait_for(f"lxcfs of {self.name}", lambda: self.exists("/var/lib/lxcfs/proc/meminfo"), 15)
+
+    def stop_lxcfs(self, number=signal.SIGTERM):
+        """Ends it; what containers see of it is dead from then on."""
+        self.lxcfs.kill(number)
+        self.lxcfs.wait(10)
+        self.sh("umount -l /var/lib/lxcfs 2>/dev/null", check=False)
+        self.lxcfs = None
 
     def sees(self, argv_prefix):
         """The processes of the node whose command line begins with these words."""
