@@ -14,6 +14,7 @@
 #include "libvz/config/config_file.h"
 #include "libvz/config/container_id.h"
 #include "libvz/config/parameter_table.h"
+#include "libvz/container/disk_quota.h"
 #include "libvz/container/mount.h"
 #include "libvz/container/network.h"
 #include "libvz/container/ownership.h"
@@ -24,6 +25,7 @@
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
 #include "libvz/core/text.h"
+#include "libvz/storage/area.h"
 #include "vzmigrate/host_facts.h"
 #include "vzmigrate/script_kinds.h"
 
@@ -201,12 +203,15 @@ Result<void> Incoming::prepare(const protocol::PrepareRequest& request) {
   auto staged = stage_config(config_text_);
   if (!staged) return migrate_failure(MigrateCode::apply_config, std::move(staged));
   if (!request.keep_destination()) {
-    undo_.add("remove " + staged_private(), [area = staged_private()] { return remove_tree(area); });
+    undo_.add("remove " + staged_private(), [area = staged_private()] { return remove_area(area); });
   }
   VZ_TRY(make_directories(parent_of(staged_private()), 0700));
-  if (mkdir(staged_private().c_str(), 0700) < 0 && errno != EEXIST) {
-    return fail_errno(static_cast<ExitCode>(MigrateCode::copy_failed), "mkdir " + staged_private());
+  if (!exists(staged_private())) {
+    auto made = make_area(staged_private(), 0700);
+    if (!made) return migrate_failure(MigrateCode::copy_failed, std::move(made));
   }
+  // Limited when it is mounted: a container that is over its limits can still move.
+  count_disk(config_, staged_private());
   for (const auto& script : request.scripts()) {
     if (std::ranges::find(kScriptKinds, script.kind()) == std::end(kScriptKinds)) continue;
     const std::string path =

@@ -70,7 +70,8 @@ std::vector<std::string> sizes_in(const std::string& images) {
   EXPECT_TRUE(read_image(images + "/files.img", [&](std::string_view bytes) {
     criu_images::File file;
     if (!file.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) return false;
-    found.push_back(file.reg().name() + (file.reg().has_size() ? " " + std::to_string(file.reg().size()) : ""));
+    found.push_back(file.reg().name() +
+                    (file.reg().has_size() ? " " + std::to_string(file.reg().size()) : ""));
     return true;
   }));
   return found;

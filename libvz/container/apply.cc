@@ -16,7 +16,7 @@ Result<void> apply_changes(const GlobalConfig& global, const ContainerConfig& co
   for (const auto& row : parameter_table()) row.take(changes, after.merged);
   const Change change{
       .global = global, .before = config, .after = after, .changed = changes, .init_pid = state.init_pid};
-  for (const auto aspect : {apply_limits, apply_network, apply_devices, apply_identity})
+  for (const auto aspect : {apply_limits, apply_network, apply_devices, apply_disk, apply_identity})
     VZ_TRY(aspect(change));
   renew_view(global, config.ctid, state.init_pid);
   warn_of_missing(changes, Occasion::set, config.private_area);

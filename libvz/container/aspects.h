@@ -21,6 +21,7 @@ struct Change {
 Result<void> apply_limits(const Change& change);    // memory, processes, CPU
 Result<void> apply_network(const Change& change);   // IP_ADDRESS, NETIF, NETDEV, RATE
 Result<void> apply_devices(const Change& change);   // DEVICES, DEVNODES
+Result<void> apply_disk(const Change& change);      // DISKSPACE, DISKINODES, QUOTATIME
 Result<void> apply_identity(const Change& change);  // HOSTNAME, NAMESERVER, SEARCHDOMAIN
 
 }  // namespace vz

@@ -12,6 +12,7 @@
 #include "libvz/config/parameter_table.h"
 #include "libvz/config/save.h"
 #include "libvz/container/destroy.h"
+#include "libvz/container/disk_quota.h"
 #include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
@@ -21,6 +22,7 @@
 #include "libvz/distro/dist_scripts.h"
 #include "libvz/distro/post_create.h"
 #include "libvz/isolation/namespaces.h"
+#include "libvz/storage/area.h"
 #include "libvz/storage/mount.h"
 #include "libvz/storage/template.h"
 
@@ -181,12 +183,11 @@ Result<void> claim_private_area(Creation& creation, UndoStack& undo) {
   creation.temporary = directory + ".tmp";
   if (exists(creation.temporary)) {
     log_error("Warning: Temp dir " + creation.temporary + " already exists, deleting");
-    VZ_TRY(remove_tree(creation.temporary));
+    VZ_TRY(remove_area(creation.temporary));
   }
-  if (mkdir(creation.temporary.c_str(), 0755) < 0) {
-    return fail_errno(ExitCode::new_private, "mkdir " + creation.temporary);
-  }
-  undo.add("remove " + creation.temporary, [path = creation.temporary] { return remove_tree(path); });
+  VZ_TRY(make_area(creation.temporary, 0755));
+  undo.add("remove " + creation.temporary, [path = creation.temporary] { return remove_area(path); });
+  limit_disk(creation.config, creation.temporary);
   return {};
 }
 
@@ -202,7 +203,7 @@ Result<void> fill_private_area(Creation& creation, UndoStack& undo) {
   if (rename(creation.temporary.c_str(), directory.c_str()) < 0) {
     return fail_errno(ExitCode::new_private, "rename " + creation.temporary + " to " + directory);
   }
-  undo.add("remove " + directory, [directory] { return remove_tree(directory); });
+  undo.add("remove " + directory, [directory] { return remove_area(directory); });
   return {};
 }
 

@@ -11,12 +11,14 @@
 
 #include "libvz/config/container_id.h"
 #include "libvz/container/cleanup.h"
+#include "libvz/container/disk_quota.h"
 #include "libvz/container/status.h"
 #include "libvz/core/fd.h"
 #include "libvz/core/file.h"
 #include "libvz/core/interrupt.h"
 #include "libvz/core/log.h"
 #include "libvz/core/process.h"
+#include "libvz/storage/area.h"
 #include "libvz/storage/mount.h"
 
 namespace vz {
@@ -36,7 +38,7 @@ void empty_trash(const std::string& trash) {
     if (!names) return;
     for (const auto& name : *names) {
       if (!name.starts_with(kTrashPrefix)) continue;
-      found = remove_tree(trash + "/" + name).has_value() || found;
+      found = remove_area(trash + "/" + name).has_value() || found;
     }
   }
 }
@@ -104,7 +106,7 @@ Result<void> remove_in_background(const std::string& directory) {
   }
   log_info("Warning: directory " + directory + " is not on the same filesystem as " + trash +
            " - doing slow/sync removal");
-  auto removed = remove_tree(directory);
+  auto removed = remove_area(directory);
   if (removed || root != directory || removed.error().errno_value() != EBUSY) return removed;
   log_error("Warning: " + directory + " is a mount point: it is empty now, but stays");
   return {};
@@ -123,6 +125,8 @@ Result<void> destroy_container(const GlobalConfig& global, const ContainerConfig
     return fail(ExitCode::mounted, "");
   }
   VZ_TRY(clear_remains(global, config));
+  // What is left of the files is counted until it is gone.
+  if (auto lifted = lift_disk_limits(config); !lifted) log_error("Warning: " + lifted.error().text());
   VZ_TRY(destroy_private_area(config.private_area));
   // Of a create that was killed.
   if (const std::string half = config.private_area + ".tmp"; is_directory(half))

@@ -1,6 +1,7 @@
 #include "libvz/container/mount.h"
 
 #include "libvz/container/action_scripts.h"
+#include "libvz/container/disk_quota.h"
 #include "libvz/container/status.h"
 #include "libvz/core/file.h"
 #include "libvz/core/log.h"
@@ -17,6 +18,7 @@ Result<void> mount_private(const ContainerConfig& config) {
     return fail_errno(ExitCode::mount_point_create, "Can't create mount point " + config.root,
                       made.error().errno_value());
   }
+  limit_disk(config, config.private_area);
   return mount_idmapped(config.private_area, config.root, config.uid_base(), config.gid_base(), kIdCount);
 }
 

@@ -15,8 +15,9 @@ struct DiskUsage {
   std::optional<std::uint64_t> inodes;
 };
 
-// Counted are trees that have a project id of their own on a file system with project quota (xfs, ext4); of
-// all others nothing is known. One reader is made for many trees: it asks each file system once.
+// Counted are trees that have a project id of their own on a file system with project quota (xfs, ext4), and
+// subvolumes of a btrfs with quota, without inodes; of all others nothing is known. One reader is made for
+// many trees: it asks each file system once.
 class DiskUsageReader {
  public:
   // device: that of directory, as stat(2) tells it.

@@ -19,6 +19,7 @@
 #include "libvz/core/text.h"
 #include "libvz/host/beancounters.h"
 #include "libvz/host/block_devices.h"
+#include "libvz/host/quota_support.h"
 
 namespace vz {
 
@@ -132,6 +133,25 @@ EnforcementFinding device_rights(const EnforcementHost& host) {
           errno == EPERM ? "the device programs of cgroup v2 need CAP_BPF or CAP_SYS_ADMIN" : kNeeded};
 }
 
+EnforcementFinding disk_space(const EnforcementHost& host) {
+  const QuotaSupport quota = quota_support_of(host.private_area);
+  if (quota.kind == QuotaKind::none) return {Enforced::no, quota.missing};
+  return {};
+}
+
+EnforcementFinding disk_inodes(const EnforcementHost& host) {
+  const QuotaSupport quota = quota_support_of(host.private_area);
+  if (quota.kind == QuotaKind::subvolume) return {Enforced::no, "btrfs has no quota for inodes"};
+  return disk_space(host);
+}
+
+EnforcementFinding disk_grace(const EnforcementHost& host) {
+  const QuotaSupport quota = quota_support_of(host.private_area);
+  if (quota.kind == QuotaKind::subvolume)
+    return {Enforced::partly, "btrfs has no soft limits: the hard one counts, with QUOTATIME=0 the soft one"};
+  return disk_space(host);
+}
+
 constexpr Enforcement kTable[] = {
     // Memory and the other beancounters.
     {"KMEMSIZE", "memory", "", "", only_as_memory},
@@ -156,7 +176,10 @@ constexpr Enforcement kTable[] = {
     {"NUMIPTENT", "", "", "", no_facility},
     {"SWAPPAGES", "memory", "memory.memsw.limit_in_bytes", "memory.swap.max"},
     {"VM_OVERCOMMIT", "", "", "", vm_overcommit},
-    {"MEMINFO", "", "", "", not_yet},
+    {"MEMINFO", "", "", "",
+     [](const EnforcementHost&) -> EnforcementFinding {
+       return {Enforced::nowhere, "/proc/meminfo inside shows the limit of PHYSPAGES, through lxcfs"};
+     }},
     // CPU.
     {"CPUUNITS", "cpu", "cpu.shares", "cpu.weight"},
     {"CPUUWEIGHT", "cpu", "cpu.shares", "cpu.weight"},
@@ -168,11 +191,14 @@ constexpr Enforcement kTable[] = {
     {"IOPRIO", "blkio", "blkio.bfq.weight", "io.weight, io.bfq.weight", io_weight},
     {"IOLIMIT", "blkio", "blkio.throttle.*_bps_device", "io.max", io_rate},
     {"IOPSLIMIT", "blkio", "blkio.throttle.*_iops_device", "io.max", io_rate},
-    {"DISK_QUOTA", "", "", "", not_yet},
-    {"DISKSPACE", "", "", "", not_yet},
-    {"DISKINODES", "", "", "", not_yet},
-    {"QUOTATIME", "", "", "", not_yet},
-    {"QUOTAUGIDLIMIT", "", "", "", not_yet},
+    {"DISK_QUOTA", "", "project quota or btrfs qgroup", "", disk_space},
+    {"DISKSPACE", "", "project quota or btrfs qgroup", "", disk_space},
+    {"DISKINODES", "", "project quota", "", disk_inodes},
+    {"QUOTATIME", "", "project quota's grace time", "", disk_grace},
+    {"QUOTAUGIDLIMIT", "", "", "",
+     [](const EnforcementHost&) -> EnforcementFinding {
+       return {Enforced::nowhere, "simfs has no quota of single users"};
+     }},
     {"MOUNT_OPTS", "", "", "",
      [](const EnforcementHost&) -> EnforcementFinding {
        return {Enforced::nowhere, "only containers on ploop have a file system of their own"};
@@ -303,6 +329,10 @@ bool asks_for_enforcement(const Parameters& parameters, std::string_view key) {
   const Parameter* row = find_parameter(key);
   const auto text = row == nullptr ? std::nullopt : row->print(parameters);
   if (!text) return false;
+  const bool disk = key.starts_with("DISK") || key.starts_with("QUOTA");
+  if (disk && !parameters.disk_quota.value_or(true)) return false;
+  // Wanting quota is no limit yet; and MEMINFO means nothing beside a limit of memory.
+  if (key == "DISK_QUOTA" || (key == "MEMINFO" && is_vswap(parameters))) return false;
   if (const auto which = find_beancounter(lower(key))) {
     const auto limits = configured_limits(parameters, *which);
     // The guarantees' barrier is what counts; 0 guarantees nothing.

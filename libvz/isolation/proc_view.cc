@@ -70,7 +70,8 @@ Result<void> attach_at(int directory, const std::string& name, int mount) {
     VZ_ASSIGN(const Covered covered, look_at(directory, name, kernel.st_dev));
     if (covered == Covered::alive) return {};
     if (covered == Covered::no) {
-      if (syscall(SYS_move_mount, mount, "", directory, name.c_str(), MOVE_MOUNT_F_EMPTY_PATH) == 0) return {};
+      if (syscall(SYS_move_mount, mount, "", directory, name.c_str(), MOVE_MOUNT_F_EMPTY_PATH) == 0)
+        return {};
       return fail_errno(ExitCode::environment_create, "move_mount " + name);
     }
     if (fchdir(directory) < 0 || umount2(name.c_str(), MNT_DETACH | UMOUNT_NOFOLLOW) < 0)
@@ -82,8 +83,8 @@ Result<void> attach_at(int directory, const std::string& name, int mount) {
 Result<void> attach(const ProcViewFile& file) {
   const std::string name = file.path.substr(file.path.rfind('/') + 1);
   const auto directory = open_kernel_directory(file.path);
-  const auto attached = directory ? attach_at(directory->get(), name, file.mount.get())
-                                  : std::unexpected(directory.error());
+  const auto attached =
+      directory ? attach_at(directory->get(), name, file.mount.get()) : std::unexpected(directory.error());
   if (attached || is_own_way(attached.error().errno_value())) return {};
   return std::unexpected(Error(attached.error()).context(file.path));
 }
@@ -91,9 +92,13 @@ Result<void> attach(const ProcViewFile& file) {
 }  // namespace
 
 const std::vector<std::string>& proc_view_files() {
-  static const std::vector<std::string> files = {
-      "/proc/cpuinfo", "/proc/diskstats", "/proc/loadavg", "/proc/meminfo",
-      "/proc/stat",    "/proc/swaps",     "/sys/devices/system/cpu/online"};
+  static const std::vector<std::string> files = {"/proc/cpuinfo",
+                                                 "/proc/diskstats",
+                                                 "/proc/loadavg",
+                                                 "/proc/meminfo",
+                                                 "/proc/stat",
+                                                 "/proc/swaps",
+                                                 "/sys/devices/system/cpu/online"};
   return files;
 }
 
@@ -124,8 +129,7 @@ Result<void> attach_proc_view(const std::vector<ProcViewFile>& files) {
     done = attach(file);
     if (!done) break;
   }
-  if (before && fchdir(before.get()) < 0 && done)
-    return fail_errno(ExitCode::environment_create, "fchdir");
+  if (before && fchdir(before.get()) < 0 && done) return fail_errno(ExitCode::environment_create, "fchdir");
   return done;
 }
 
@@ -133,8 +137,7 @@ Result<void> renew_proc_view(pid_t init_pid, const std::string& lxcfs) {
   VZ_ASSIGN(const Fd init, open_pidfd(init_pid));
   return run_in_child("proc view helper", [&]() -> Result<void> {
     VZ_ASSIGN(const auto files, open_proc_view(lxcfs));
-    if (setns(init.get(), CLONE_NEWNS) < 0)
-      return fail_errno(ExitCode::environment_create, "setns(mnt)");
+    if (setns(init.get(), CLONE_NEWNS) < 0) return fail_errno(ExitCode::environment_create, "setns(mnt)");
     return attach_proc_view(files);
   });
 }

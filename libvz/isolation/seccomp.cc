@@ -1,5 +1,6 @@
 #include "libvz/isolation/seccomp.h"
 
+#include <linux/btrfs.h>
 #include <linux/netlink.h>
 #include <linux/sched.h>
 #include <netinet/in.h>
@@ -59,6 +60,10 @@ constexpr Refusal kRefused[] = {
     {"vm86", ENOSYS},
     {"vm86old", ENOSYS},
 };
+
+// A subvolume or snapshot that a container makes would be counted apart from its private area's quota.
+constexpr unsigned long kRefusedIoctls[] = {BTRFS_IOC_SUBVOL_CREATE, BTRFS_IOC_SUBVOL_CREATE_V2,
+                                            BTRFS_IOC_SNAP_CREATE, BTRFS_IOC_SNAP_CREATE_V2};
 
 Result<void> check(int code, const char* what) {
   if (code == 0) return {};
@@ -121,6 +126,11 @@ Result<void> load_seccomp_filter(const SeccompPolicy& policy) {
     const int code =
         seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(static_cast<unsigned>(refusal.error)), number, 0);
     if (code != -EDOM) VZ_TRY(check(code, refusal.syscall));  // EDOM: not on this architecture
+  }
+  for (const unsigned long request : kRefusedIoctls) {
+    VZ_TRY(check(seccomp_rule_add(filter.get(), SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 1,
+                                  SCMP_A1(SCMP_CMP_MASKED_EQ, 0xffffffffU, request)),
+                 "ioctl"));
   }
   if (!policy.netfilter) VZ_TRY(refuse_netfilter(filter.get()));
   return check(seccomp_load(filter.get()), "load");

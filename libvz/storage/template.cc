@@ -44,8 +44,10 @@ using Writer = std::unique_ptr<archive, FreeWriter>;
 std::unexpected<Error> archive_error(archive* from, const std::string& doing) {
   const char* text = archive_error_string(from);
   const int error = archive_errno(from);
-  const ExitCode code = error == ENOSPC || error == EDQUOT ? ExitCode::no_disk_space : ExitCode::new_private;
-  return fail(code, doing + ": " + (text != nullptr ? text : "damaged archive"));
+  const std::string reason = doing + ": " + (text != nullptr ? text : "damaged archive");
+  // libarchive does not always say that it is this.
+  if (error == ENOSPC || error == EDQUOT) return fail_errno(ExitCode::no_disk_space, reason, error);
+  return fail(ExitCode::new_private, reason);
 }
 
 // Whether a name in the archive keeps to the target by its own text.

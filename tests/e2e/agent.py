@@ -106,7 +106,8 @@ def build_root(cfg):
         os.makedirs(root + target, exist_ok=True)
         if options.get("loop"):
             # mount(8) sets the loop device to clear itself when the mount goes away.
-            command = ["/usr/bin/mount", "-o", "loop", source, root + target]
+            more = options.get("options")
+            command = ["/usr/bin/mount", "-o", "loop" + (f",{more}" if more else ""), source, root + target]
             if os.spawnv(os.P_WAIT, command[0], command) != 0:
                 raise OSError(f"cannot mount the image {source}")
         else:

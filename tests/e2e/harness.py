@@ -443,12 +443,13 @@ class TrafficClient:
 class Node(Host):
     profile = "node"
 
-    def __init__(self, world, index, fs=None, size="4G"):
+    def __init__(self, world, index, fs=None, size="4G", mkfs=(), options=""):
         super().__init__(world, f"node{index}")
         self.number = index
         self.addresses = [f"10.77.0.{index}", f"fd77::{index}"]
         self.ip = self.addresses[0]
         self.fs = fs
+        self.mount_options = options
         for d in ("vz", "etc-vz", "root", "log", "lib-vzctl", "lib-vz", "tmp", "var-tmp"):
             os.makedirs(f"{self.directory}/{d}")
         os.chmod(f"{self.directory}/root", 0o700)
@@ -463,7 +464,7 @@ class Node(Host):
             self.image = f"{self.directory}/vz.img"
             with open(self.image, "wb") as f:
                 f.truncate(parse_size(size))
-            local([f"mkfs.{fs}", "-q", self.image])
+            local([f"mkfs.{fs}", "-q", *mkfs, self.image])
         self._copy_configuration()
 
     def _copy_configuration(self):
@@ -528,7 +529,7 @@ class Node(Host):
     def description(self):
         cgroups, leaves = self._cgroups()
         d = self.directory
-        vz = [self.image, "/vz", {"loop": True}] if self.fs else [f"{d}/vz", "/vz", {}]
+        vz = [self.image, "/vz", {"loop": True, "options": self.mount_options}] if self.fs else [f"{d}/vz", "/vz", {}]
         os.makedirs(CACHE, exist_ok=True)
         mounts = [
             vz, [CACHE, "/vz/template/cache", {"read_only": True}],
@@ -678,7 +679,7 @@ def chosen_criu():
 class World:
     """The switch, the nodes and the clients; a context manager.
 
-    nodes: a number, or a list of dicts for Node (fs=, size=).
+    nodes: a number, or a list of dicts for Node (fs=, size=, mkfs=, options=).
     """
 
     def __init__(self, nodes=1, clients=1):
