@@ -31,6 +31,9 @@ configure_file(etc/network/if-up.d/vzifup-post ${CMAKE_BINARY_DIR}/etc/network/i
 install(PROGRAMS ${CMAKE_BINARY_DIR}/etc/network/if-up.d/vzifup-post
         DESTINATION ${CMAKE_INSTALL_SYSCONFDIR}/network/if-up.d)
 install(FILES ${CMAKE_BINARY_DIR}/etc/systemd/vz.service DESTINATION lib/systemd/system)
+set(VZ_SBINDIR ${CMAKE_INSTALL_FULL_SBINDIR})
+configure_file(etc/systemd/lxcfs.service.d/vz.conf ${CMAKE_BINARY_DIR}/etc/systemd/lxcfs.service.d/vz.conf @ONLY)
+install(FILES ${CMAKE_BINARY_DIR}/etc/systemd/lxcfs.service.d/vz.conf DESTINATION lib/systemd/system/lxcfs.service.d)
 
 file(GLOB VZ_MAN8 CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.8)
 file(GLOB VZ_MAN5 CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/man/*.5)

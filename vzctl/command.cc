@@ -156,9 +156,9 @@ std::span<const CommandSpec> command_table() {
     std::vector<CommandSpec> all;
     for (const auto& part :
          {create_commands(), destroy_commands(), mount_commands(), start_commands(), monitor_event_commands(),
-          status_commands(), set_commands(), unset_commands(), exec_commands(), enter_commands(),
-          console_commands(), chkpnt_commands(), restore_commands(), quota_commands(), image_commands(),
-          snapshot_commands(), features_commands()}) {
+          renew_view_commands(), status_commands(), set_commands(), unset_commands(), exec_commands(),
+          enter_commands(), console_commands(), chkpnt_commands(), restore_commands(), quota_commands(),
+          image_commands(), snapshot_commands(), features_commands()}) {
       all.insert(all.end(), part.begin(), part.end());
     }
     return all;

@@ -63,6 +63,7 @@ std::vector<CommandSpec> destroy_commands();
 std::vector<CommandSpec> mount_commands();
 std::vector<CommandSpec> start_commands();
 std::vector<CommandSpec> monitor_event_commands();
+std::vector<CommandSpec> renew_view_commands();
 std::vector<CommandSpec> status_commands();
 std::vector<CommandSpec> set_commands();
 std::vector<CommandSpec> unset_commands();

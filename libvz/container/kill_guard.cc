@@ -9,6 +9,7 @@
 
 #include "libvz/config/lock.h"
 #include "libvz/core/log.h"
+#include "libvz/host/systemd_scope.h"
 
 namespace vz {
 
@@ -34,6 +35,8 @@ int watch(const GlobalConfig& global, Ctid ctid, const std::string& program,
           const std::function<void()>& repair, int alive, int command) {
   prctl(PR_SET_NAME, "vz-kill-guard");
   setsid();
+  // Whoever ends the command's session must not end the guard with it.
+  (void)enter_systemd_scope();
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) signal(number, SIG_IGN);
   close_other_fds({alive, command});
   (void)silence_standard_streams();

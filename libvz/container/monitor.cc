@@ -9,6 +9,7 @@
 #include "libvz/core/log.h"
 #include "libvz/core/paths.h"
 #include "libvz/core/process.h"
+#include "libvz/host/systemd_scope.h"
 
 namespace vz {
 
@@ -38,6 +39,13 @@ void leave_the_terminal() {
   signal(SIGPIPE, SIG_IGN);
 }
 
+// Or whoever ends the caller's session ends the monitor, and with it the watch over the container.
+void leave_the_session() {
+  leave_the_terminal();
+  if (auto entered = enter_systemd_scope(); !entered)
+    log_error("Warning: vzmonitor stays in the unit of this command: " + entered.error().text());
+}
+
 RunState state_of(pid_t init_pid) {
   RunState state;
   state.init_pid = init_pid;
@@ -58,7 +66,7 @@ Result<void> launch_under_monitor(const ContainerConfig& config,
   VZ_ASSIGN(Child monitor, fork_child([&] {
               die_with_parent(parent);
               report.read.reset();
-              leave_the_terminal();
+              leave_the_session();
               auto init_pid = launch();
               if (!init_pid) {
                 (void)send_result(report.write.get(), fail(std::move(init_pid)));
@@ -95,7 +103,7 @@ Result<void> ensure_monitor(const GlobalConfig& global, const ContainerConfig& c
   VZ_ASSIGN(Child starter, fork_child([&] {
               report.read.reset();
               if (fork() != 0) return 0;
-              leave_the_terminal();
+              leave_the_session();
               RunState adopted = state_of(state->init_pid);
               adopted.frozen = state->frozen;
               adopted.undumped = state->undumped;

@@ -193,6 +193,16 @@ def test_a_restarted_lxcfs_is_found_again_by_set(world):
         assert total(a) == RAM_KB
 
 
+def test_a_restarted_lxcfs_is_found_again_by_its_services_hook(world):
+    a = world.node
+    limited(a)
+    limited(a, "102")
+    a.stop_lxcfs(9)
+    a.start_lxcfs()
+    a.vzctl("--quiet", "renew-view", "0")
+    assert (total(a), total(a, "102")) == (RAM_KB, RAM_KB)
+
+
 @needs(criu_fits)
 def test_a_checkpoint_heals_what_a_dead_lxcfs_left(world):
     a = world.node
