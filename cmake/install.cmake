@@ -42,9 +42,11 @@ install(FILES ${VZ_MAN5} DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 
 set(VZ_OWNER_ONLY OWNER_READ OWNER_WRITE OWNER_EXECUTE)
 install(DIRECTORY DESTINATION /vz)
-foreach(directory private root dump)
+foreach(directory private dump)
   install(DIRECTORY DESTINATION /vz/${directory} DIRECTORY_PERMISSIONS ${VZ_OWNER_ONLY})
 endforeach()
+# A container's root, another user than the host's, mounts what is below it.
+install(DIRECTORY DESTINATION /vz/root DIRECTORY_PERMISSIONS ${VZ_OWNER_ONLY} GROUP_EXECUTE WORLD_EXECUTE)
 install(DIRECTORY DESTINATION /vz/lock)
 install(DIRECTORY DESTINATION /vz/template/cache)
 install(DIRECTORY DESTINATION /var/lib/vzctl/vzreboot)
