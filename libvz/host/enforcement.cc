@@ -29,10 +29,6 @@ EnforcementFinding always(const EnforcementHost&) {
   return {};
 }
 
-EnforcementFinding not_yet(const EnforcementHost&) {
-  return {Enforced::nowhere, "this version does not do it"};
-}
-
 EnforcementFinding no_facility(const EnforcementHost&) {
   return {Enforced::nowhere, "mainline kernels have no such limit for a container"};
 }
