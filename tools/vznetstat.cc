@@ -17,13 +17,14 @@ namespace vz {
 namespace {
 
 struct Settings {
-  std::string container;  // -v
+  std::string container;      // -v
   std::string traffic_class;  // -c
 };
 
 void print_row(Ctid ctid, const std::string& traffic_class, const TrafficCount& count) {
-  std::printf("%-10u %-9s %20" PRIu64 " %14" PRIu64 " %20" PRIu64 " %14" PRIu64 "\n", ctid, traffic_class.c_str(),
-              count.received_bytes, count.received_packets, count.sent_bytes, count.sent_packets);
+  std::printf("%-10u %-9s %20" PRIu64 " %14" PRIu64 " %20" PRIu64 " %14" PRIu64 "\n", ctid,
+              traffic_class.c_str(), count.received_bytes, count.received_packets, count.sent_bytes,
+              count.sent_packets);
 }
 
 std::vector<std::string> host_ends(const GlobalConfig& global, Ctid ctid) {
@@ -58,8 +59,8 @@ Result<void> show(const Settings& settings) {
   }
   VZ_ASSIGN(const TrafficCounts counts, read_traffic_counts());
   VZ_ASSIGN(const auto ctids, ctids_with_run_state(global.paths));
-  std::printf("%-10s %-9s %20s %14s %20s %14s\n", "CTID", "Net.Class", "Input(bytes)", "Input(pkts)", "Output(bytes)",
-              "Output(pkts)");
+  std::printf("%-10s %-9s %20s %14s %20s %14s\n", "CTID", "Net.Class", "Input(bytes)", "Input(pkts)",
+              "Output(bytes)", "Output(pkts)");
   for (const Ctid ctid : ctids) {
     if (only && *only != ctid) continue;
     bool counted = false;

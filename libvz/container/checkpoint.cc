@@ -10,6 +10,7 @@
 #include "libvz/checkpoint/engine_record.h"
 #include "libvz/checkpoint/external_mounts.h"
 #include "libvz/checkpoint/link_names.h"
+#include "libvz/checkpoint/obstacles.h"
 #include "libvz/checkpoint/view_files.h"
 #include "libvz/checkpoint/watches.h"
 #include "libvz/container/cleanup.h"
@@ -85,6 +86,7 @@ void keep_log(const std::string& directory, const std::string& dumpfile) {
 Result<PreparedDump> prepare_dump(const GlobalConfig& global, const ContainerConfig& config,
                                   const RunState& state) {
   VZ_TRY(require_no_netdevs(global.paths, config.ctid));
+  VZ_TRY(require_no_obstacles(state.init_pid, config.uid_base() != 0));
   VZ_ASSIGN(const CgroupLayout layout, probe_cgroup_layout());
   const Cgroup cgroup(layout, config.ctid);
   VZ_ASSIGN(EngineTask task, engine_task(global, config, cgroup));

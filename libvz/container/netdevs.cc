@@ -75,9 +75,15 @@ Result<void> fetch(const Paths& paths, Ctid ctid, const Given& given) {
   VZ_ASSIGN(const Fd held, open_file(paths.held_netns_of(ctid), O_RDONLY));
   VZ_ASSIGN(Netlink inside, Netlink::open_in(held.get()));
   VZ_ASSIGN(const auto link, find_inside(inside, given));
-  if (link) return inside.move_link(link->index, own.get(), given.name);
   VZ_ASSIGN(Netlink outside, Netlink::open());
   VZ_ASSIGN(const auto there, outside.find_link(given.name));
+  if (link) {
+    const std::string name = there ? "nd" + std::to_string(link->index) : given.name;
+    if (there)
+      log_error("Warning: the host has another network device " + given.name +
+                " by now: that of the container comes back as " + name);
+    return inside.move_link(link->index, own.get(), name);
+  }
   if (!there) log_error("Warning: network device " + given.name + " is no more in the container");
   return {};
 }

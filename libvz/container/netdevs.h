@@ -21,7 +21,8 @@ namespace vz {
 // of a container's host ends: an error. Exit code netdev.
 Result<void> give_netdev(const Paths& paths, Ctid ctid, pid_t init_pid, const std::string& name);
 
-// Moves it back under its name; the container may have ended. One that is no more in the container is
+// Moves it back under its name, or another one if the host has given that away meanwhile (a warning); the
+// container may have ended. One that is no more in the container is
 // forgotten with a warning.
 Result<void> take_back_netdev(const Paths& paths, Ctid ctid, const std::string& name);
 

@@ -53,8 +53,8 @@ class ClassFile {
       const auto ctid = parse_unsigned(words[1]);
       const auto number = parse_unsigned(words[2]);
       if (id && ctid && number)
-        file.entries.push_back({static_cast<unsigned>(*id), static_cast<Ctid>(*ctid),
-                                static_cast<unsigned>(*number), words[3]});
+        file.entries.push_back(
+            {static_cast<unsigned>(*id), static_cast<Ctid>(*ctid), static_cast<unsigned>(*number), words[3]});
     }
     return file;
   }
@@ -95,14 +95,16 @@ Result<Finished> tc(std::vector<std::string> words, const std::string& input = "
   if (!input.empty()) command.input = input;
   command.timeout = std::chrono::seconds(30);
   auto finished = run(command);
-  if (!finished) return std::unexpected(std::move(finished).error().context("tc").with_code(ExitCode::set_rate));
+  if (!finished)
+    return std::unexpected(std::move(finished).error().context("tc").with_code(ExitCode::set_rate));
   return finished;
 }
 
 Result<void> tc_batch(const std::string& script) {
   VZ_ASSIGN(const Finished finished, tc({"-batch", "-"}, script));
   if (finished.ok()) return {};
-  return fail(ExitCode::set_rate, "Unable to set rate: tc: " + finished.errors.substr(0, finished.errors.find('\n')));
+  return fail(ExitCode::set_rate,
+              "Unable to set rate: tc: " + finished.errors.substr(0, finished.errors.find('\n')));
 }
 
 Result<bool> has_our_queue(const std::string& device) {
@@ -150,7 +152,8 @@ std::vector<RateRule> rules_of(const std::vector<RateRule>& rules, const std::st
 unsigned ceiling(const RateRule& rate, const ContainerTraffic& traffic, const HtbDevice& device) {
   if (traffic.bound) return rate.kbits;
   const auto total = std::ranges::find(device.total_rates, rate.traffic_class, &RateRule::traffic_class);
-  const unsigned most = total != device.total_rates.end() ? total->kbits : device.link_kbits.value_or(kFastest);
+  const unsigned most =
+      total != device.total_rates.end() ? total->kbits : device.link_kbits.value_or(kFastest);
   return std::max(rate.kbits, most);
 }
 
@@ -206,7 +209,8 @@ Result<void> shape_device(ClassFile& file, const HtbDevice& device, const Contai
 
 }  // namespace
 
-Result<void> shape_traffic(const Paths& paths, const ShapingOptions& options, const ContainerTraffic& traffic) {
+Result<void> shape_traffic(const Paths& paths, const ShapingOptions& options,
+                           const ContainerTraffic& traffic) {
   VZ_TRY(check_names(traffic.host_ends));
   VZ_ASSIGN(ClassFile file, ClassFile::open_locked(paths));
   const auto before = take_entries(file, traffic.ctid);

@@ -9,8 +9,8 @@
 namespace vz {
 
 // CONFDIR/networks_classes: which addresses belong to which class of traffic, so that each can be counted and
-// limited by itself. A line is "CLASS ADDRESS/LENGTH"; # begins a comment. Of several networks that an address
-// is in the longest prefix decides.
+// limited by itself. A line is "CLASS ADDRESS/LENGTH"; # begins a comment. Of several networks that an
+// address is in the longest prefix decides.
 
 struct ClassNetwork {
   unsigned traffic_class = 0;  // 0 to 15

@@ -16,8 +16,9 @@ TEST(TrafficCounters, AreAddedUpOverTheTables) {
 }
 
 TEST(TrafficCounters, OfOthersAreLeftOut) {
-  EXPECT_TRUE(parse_traffic_counts("table inet x {\n\tcounter web {\n\t\tpackets 5 bytes 300\n\t}\n\tcounter sent_x_1 "
-                                   "{\n\t\tpackets 5 bytes 300\n\t}\n}\n")
+  EXPECT_TRUE(parse_traffic_counts(
+                  "table inet x {\n\tcounter web {\n\t\tpackets 5 bytes 300\n\t}\n\tcounter sent_x_1 "
+                  "{\n\t\tpackets 5 bytes 300\n\t}\n}\n")
                   .empty());
   for (const char* text : {"", "counter", "packets 1 bytes 2", "counter sent_1_1 {\npackets x"})
     EXPECT_TRUE(parse_traffic_counts(text).empty()) << text;

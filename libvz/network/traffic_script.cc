@@ -78,7 +78,8 @@ std::string base_script(const std::string& family) {
 }
 
 std::string element(const Way& way, Ctid ctid, const std::string& end) {
-  return " element " + way.family + " vz " + way.name + " { \"" + end + "\" : jump " + chain(way, ctid) + " }\n";
+  return " element " + way.family + " vz " + way.name + " { \"" + end + "\" : jump " + chain(way, ctid) +
+         " }\n";
 }
 
 }  // namespace
@@ -138,8 +139,8 @@ std::string htb_script(const HtbDevice& device, const std::vector<HtbLeaf>& leav
   for (const auto& total : device.total_rates)
     script += add(top, kFirstTotal + total.traffic_class, total.kbits, total.kbits);
   for (const auto& leaf : leaves) {
-    const bool has_total = std::ranges::find(device.total_rates, leaf.traffic_class, &RateRule::traffic_class) !=
-                           device.total_rates.end();
+    const bool has_total = std::ranges::find(device.total_rates, leaf.traffic_class,
+                                             &RateRule::traffic_class) != device.total_rates.end();
     script += add(has_total ? htb_handle(kFirstTotal + leaf.traffic_class) : top, leaf.id, leaf.rate_kbits,
                   leaf.ceiling_kbits);
   }

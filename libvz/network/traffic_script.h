@@ -41,8 +41,8 @@ struct HtbLeaf {
 // What there is above the leaves of an uplink.
 struct HtbDevice {
   std::string name;
-  std::optional<unsigned> link_kbits;   // BANDWIDTH
-  std::vector<RateRule> total_rates;    // TOTALRATE, of this device
+  std::optional<unsigned> link_kbits;  // BANDWIDTH
+  std::vector<RateRule> total_rates;   // TOTALRATE, of this device
 };
 
 // For tc -batch: the classes above, which may be there already, and the leaves.

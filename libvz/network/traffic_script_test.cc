@@ -29,9 +29,11 @@ TEST(TrafficScript, CountsByClassAndMarksWhatIsSent) {
   const std::string script = traffic_script(101, {"venet101"}, classes, {{1, 0x100}, {2, std::nullopt}});
   EXPECT_THAT(script, HasSubstr("add rule inet vz sent_101 ip daddr 0.0.0.0/0 counter name sent_101_1 meta "
                                 "priority set 1:100 return\n"));
-  EXPECT_THAT(script, HasSubstr("add rule inet vz sent_101 ip6 daddr fd00::/8 counter name sent_101_2 return\n"));
-  EXPECT_THAT(script, HasSubstr("add rule bridge vz received_101 ip saddr 0.0.0.0/0 counter name received_101_1 "
-                                "return\n"));
+  EXPECT_THAT(script,
+              HasSubstr("add rule inet vz sent_101 ip6 daddr fd00::/8 counter name sent_101_2 return\n"));
+  EXPECT_THAT(script,
+              HasSubstr("add rule bridge vz received_101 ip saddr 0.0.0.0/0 counter name received_101_1 "
+                        "return\n"));
   EXPECT_THAT(script, HasSubstr("add element inet vz sent { \"venet101\" : jump sent_101 }\n"));
   EXPECT_THAT(script, Not(HasSubstr("received_101_1 meta")));
 }

@@ -93,6 +93,13 @@ def test_interfaces_are_given_and_taken_back_while_it_runs(world):
         assert a.is_running("101") and a.exec("101", "echo goes on").stdout == "goes on\n"
         assert "Deleting network devices: nd0\n" in a.vzctl("set", "101", "--netdev_del", "nd0", "--save").stdout
         assert "nd0" not in a.exec("101", "ip link").stdout and "nd0" in links(a)
+        # Its name may be taken by then.
+        a.vzctl("set", "101", "--netdev_add", "nd0")
+        a.sh("ip link add nd0 type veth peer name nd1p")
+        result = a.vzctl("set", "101", "--netdev_del", "nd0")
+        back = re.search(r"Warning: .* comes back as (nd\d+)", result.stderr)[1]
+        assert "02:00:00:00:10:01" in a.run(["ip", "link", "show", back]).stdout
+        a.sh("ip link del nd1p")
         result = a.vzctl("set", "101", "--netdev_add", "none0", check=False)
         assert result.rc == 104 and "none0: it is not on this host" in result.stderr, result
         a.vzctl("stop", "101", "--fast")

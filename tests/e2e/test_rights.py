@@ -1,5 +1,6 @@
 """What root of a container may do: CAPABILITY, FEATURES."""
-from scenario import MINIMAL, assert_no_residue, create, criu_fits, needs, start, vzctl_is_built
+from harness import wait_for
+from scenario import DEBIAN12, MINIMAL, assert_no_residue, create, criu_fits, needs, start, vzctl_is_built
 
 NEEDS = [vzctl_is_built]
 WORLD = dict(nodes=1)
@@ -96,4 +97,49 @@ def test_nesting_lets_a_container_make_containers_but_shows_nothing_of_the_host(
     assert "Warning: FEATURES nesting is left out" in a.vzctl("start", "102").stderr
     assert a.exec("102", "test -e /dev/.nesting", check=False).rc == 1
     a.vzctl("stop", "102", "--fast")
+    assert_no_residue(a)
+
+
+# Each keeps what it has made until it is killed.
+TUN = """
+open(my $f, "+<", "/dev/net/tun") or die "open $!";
+my $request = pack("a16 s x22", "tap7", 2 | 0x1000);
+ioctl($f, 0x400454ca, $request) or die "ioctl $!";
+sleep 1000;
+"""
+FUSE = """
+open(my $f, "+<", "/dev/fuse") or die "open $!";
+my ($source, $target, $type, $options) = ("x", "/mnt", "fuse", "fd=" . fileno($f) . ",rootmode=40000,user_id=0,group_id=0");
+syscall(165, $source, $target, $type, 0, $options) == 0 or die "mount $!";
+sleep 1000;
+"""
+
+
+def holds(node, script, sign):
+    node.exec("101", "cat >/root/holder && (setsid perl /root/holder </dev/null >/root/said 2>&1 &)", input=script)
+    wait_for(lambda: "the holder: " + node.exec("101", "cat /root/said").stdout, lambda: node.exec("101", sign, check=False).rc == 0, 5)
+
+
+@needs(criu_fits)
+def test_what_cannot_be_checkpointed_of_features_is_said_and_the_rest_comes_back(world):
+    a = world.node
+    create(a, "101", DEBIAN12, network=False)
+    start_with(a, "fuse:on", "tun:on")
+    holds(a, FUSE, "grep ' /mnt fuse ' /proc/mounts")
+    result = a.vzctl("chkpnt", "101", check=False)
+    assert result.rc == 16 and "FUSE file systems (/mnt)" in result.stderr, result
+    a.exec("101", "pkill -f '[/]root/holder'; umount -l /mnt")
+    holds(a, TUN, "ip link show tap7")
+    # The node's own /dev/net/tun, whatever the machine's is.
+    a.sh("mkdir -p /run/tun && mount -t tmpfs tmpfs /run/tun && mknod -m 600 /run/tun/tun c 10 200 && mount --bind /run/tun/tun /dev/net/tun")
+    try:
+        result = a.vzctl("chkpnt", "101", check=False)
+        assert result.rc == 16 and "tun devices (tap7)" in result.stderr and a.is_running("101"), result
+        a.run(["chmod", "666", "/run/tun/tun"])
+        a.vzctl("chkpnt", "101")
+        a.vzctl("restore", "101")
+        a.exec("101", "ip link show tap7 && pgrep -f '[/]root/holder'")
+    finally:
+        a.sh("umount /dev/net/tun /run/tun; rmdir /run/tun", check=False)
+    a.vzctl("stop", "101", "--fast")
     assert_no_residue(a)
