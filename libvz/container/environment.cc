@@ -25,9 +25,9 @@ Result<Environment> make_environment(const GlobalConfig& global, const Container
     warn_of_devices_without_node(config.merged, config.uid_base() != 0);
     VZ_TRY(limit_group(config, cgroup, Limiting::started));
   }
-  VZ_ASSIGN(PreparedInit init, prepare_init(config, cgroup, global.paths.device_nodes_of(config.ctid),
-                                            config.merged.hostname.value_or(""),
-                                            lxcfs_or_warning(global.paths), undo));
+  VZ_ASSIGN(PreparedInit init,
+            prepare_init(config, cgroup, global.paths.device_nodes_of(config.ctid),
+                         config.merged.hostname.value_or(""), lxcfs_or_warning(global.paths), undo));
   if (!skip_setup) {
     VZ_TRY(limit_inside(config, cgroup, init.pid));
     VZ_TRY(create_network(global, config, init.pid, undo));

@@ -24,7 +24,8 @@ struct PreparedInit {
 };
 
 // The container's root must be mounted on VE_ROOT. device_directory: where the container's device nodes are
-// to be mounted on the host. lxcfs: its directory, empty for none. Errors: environment_create and others of the steps.
+// to be mounted on the host. lxcfs: its directory, empty for none. Errors: environment_create and others of
+// the steps.
 Result<PreparedInit> prepare_init(const ContainerConfig& config, Cgroup& cgroup,
                                   const std::string& device_directory, const std::string& hostname,
                                   const std::string& lxcfs, UndoStack& undo);

@@ -522,8 +522,9 @@ class Node(Host):
                         f.write("1")
             cgroups.append(path)
             if h["type"] == "cgroup2":
-                os.makedirs(f"{path}/init", exist_ok=True)
-                leaves.append(f"{path}/init")
+                # The name that programs know from systemd: lxcfs takes what is around it for the root.
+                os.makedirs(f"{path}/init.scope", exist_ok=True)
+                leaves.append(f"{path}/init.scope")
         return cgroups, leaves
 
     def description(self):
