@@ -7,7 +7,10 @@ Every test_*.py in this directory holds functions test_…; each gets a fresh or
 emptied World as `world` (the module's WORLD = dict(nodes=…, clients=…) says which),
 unless it takes no argument.  @slow(seconds) changes a test's time limit.  Each module
 runs in a process of its own, with --jobs several at a time; a module with ALONE = True
-runs beside no other, because it measures what others would take from it.  Prints one line per test - ok, FAILED, SKIPPED: reason -
+runs beside no other, because it measures what others would take from it.
+Tests marked @second_platform, and files with SECOND_PLATFORM = True, need the virtual
+machine of tests/vm and are left out elsewhere; --second-platform takes these and
+those marked @both_platforms.  Prints one line per test - ok, FAILED, SKIPPED: reason -
 and at the end "N passed, N failed, N skipped".  Exit code 1 when something failed.
 """
 import argparse
@@ -137,14 +140,25 @@ def run_module(name, selected, report):
 class Module:
     """A test_*.py: its tests, and what became of them."""
 
-    def __init__(self, file, wanted):
+    def __init__(self, file, wanted, platforms):
+        '''wanted: text in its names; platforms: which of "first", "second", "both".'''
         self.name = file[:-3]
         # Read without running the file: a broken module fails alone.
         with open(f"{HERE}/{file}") as f:
             lines = f.readlines()
-        self.tests = [line[4:].split("(")[0] for line in lines if line.startswith("def test_")]
-        self.tests = [n for n in self.tests if wanted in self.name or wanted in n]
         self.alone = "ALONE = True\n" in lines
+        self.tests = []
+        marks = []
+        for line in lines:
+            if line.startswith("@"):
+                marks.append(line.strip())
+            elif line.startswith("def "):
+                name = line[4:].split("(")[0]
+                platform = "second" if "@second_platform" in marks or "SECOND_PLATFORM = True\n" in lines else \
+                    "both" if "@both_platforms" in marks else "first"
+                if name.startswith("test_") and platform in platforms and (wanted in self.name or wanted in name):
+                    self.tests.append(name)
+                marks = []
         self.counts = {"passed": 0, "failed": 0, "skipped": 0}
         self.failures = []
 
@@ -246,6 +260,7 @@ def main():
     p.add_argument("--filter", default="", help="only tests whose file or name contains this text")
     p.add_argument("--list", action="store_true", help="only print the names")
     p.add_argument("--jobs", type=int, default=1, help="so many files at a time; with 1 each line comes at once")
+    p.add_argument("--second-platform", action="store_true", help="only the tests that are for the virtual machine too")
     p.add_argument("--fail-fast", action="store_true", help="stop after the first file with a failure")
     p.add_argument("-v", "--verbose", action="store_true", help="print every command")
     p.add_argument("--module", help=argparse.SUPPRESS)
@@ -260,7 +275,10 @@ def main():
 
     wanted = args.filter.replace(" ", "_")
     files = sorted(f for f in os.listdir(HERE) if f.startswith("test_") and f.endswith(".py"))
-    modules = [m for m in (Module(f, wanted) for f in files) if m.tests]
+    platforms = ["second", "both"] if args.second_platform else ["first", "both"]
+    if os.path.exists("/vz-vm") and not args.second_platform:
+        platforms.append("second")
+    modules = [m for m in (Module(f, wanted, platforms) for f in files) if m.tests]
     if args.list:
         print("\n".join(f"{m.name}: {sentence(n)}" for m in modules for n in m.tests))
         return 0

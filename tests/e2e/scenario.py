@@ -41,6 +41,16 @@ def slow(seconds):
     return mark
 
 
+def second_platform(function):
+    """The test needs the kernel of the virtual machine (tests/vm); run.py reads this in the source."""
+    return function
+
+
+def both_platforms(function):
+    """The test runs here and in the virtual machine; run.py reads this in the source."""
+    return function
+
+
 def address(number):
     """The addresses of container number 100 + N as arguments of create and set."""
     return ["--ipadd", v4(number), "--ipadd", v6(number)]

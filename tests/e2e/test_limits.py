@@ -6,7 +6,7 @@ import json
 import os
 
 from harness import HERE, local, wait_for
-from scenario import MINIMAL, create, criu_fits, needs, running, slow, start, vzctl_is_built, vzmigrate_is_built
+from scenario import MINIMAL, both_platforms, create, criu_fits, needs, running, slow, start, vzctl_is_built, vzmigrate_is_built
 
 NEEDS = [vzctl_is_built]
 WORLD = dict(nodes=2)
@@ -65,6 +65,7 @@ def features(node):
     return {row["parameter"]: row for row in json.loads(node.vzctl("features", "--json").stdout)}
 
 
+@both_platforms
 def test_memory_ends_at_its_limit_and_the_container_goes_on(world):
     a = world.node
     limited(a, "--ram", "40M", "--swap", "0")
@@ -105,6 +106,7 @@ def test_a_classic_configuration_bounds_memory_by_what_is_private_shared_and_the
     assert megabytes <= 10000 * 4096 // MB and refused == "ENOMEM", (megabytes, refused)
 
 
+@both_platforms
 def test_processes_end_at_their_limit_and_are_counted(world):
     a = world.node
     limited(a, "--numproc", "40")
@@ -307,6 +309,7 @@ def settings(node, ctid="101"):
     return (knobs + inside).splitlines()
 
 
+@both_platforms
 @needs(criu_fits)
 def test_all_limits_hold_again_after_a_checkpoint(world):
     a = world.node
@@ -344,6 +347,7 @@ def test_all_limits_hold_on_the_other_node_too(world):
     assert settings(b) == before
 
 
+@both_platforms
 def test_features_are_what_the_kernel_has(world):
     a = world.node
     rows = features(a)

@@ -6,7 +6,7 @@ import tempfile
 
 import harness
 from harness import wait_for
-from scenario import DEBIAN12, MINIMAL, create, criu_fits, needs, slow, start, vzctl_is_built, vzmigrate_is_built
+from scenario import DEBIAN12, MINIMAL, create, criu_fits, needs, second_platform, slow, start, vzctl_is_built, vzmigrate_is_built
 
 NEEDS = [vzctl_is_built]
 # Two with btrfs, and one whose /vz is a directory of this machine.
@@ -287,12 +287,14 @@ def check_project_quota(fs):
         assert shown[0] == "project 1000000102" and not [line for line in shown if line.endswith("done")], shown
 
 
+@second_platform
 @needs(can_limit_projects("ext4"))
 @slow(400)
 def test_project_quota_of_ext4():
     check_project_quota("ext4")
 
 
+@second_platform
 @needs(can_limit_projects("xfs"))
 @slow(400)
 def test_project_quota_of_xfs():

@@ -17,6 +17,7 @@ def in_the_virtual_machine():
 
 
 NEEDS = [vzctl_is_built, in_the_virtual_machine]
+SECOND_PLATFORM = True
 ROOT = "/sys/fs/cgroup"
 GROUP = f"{ROOT}/vz/101"
 
