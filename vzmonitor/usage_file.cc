@@ -52,8 +52,7 @@ int open_in_container(pid_t init) {
 }
 
 int watch(int file) {
-  const int events =
-      static_cast<int>(fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK, O_RDWR | O_CLOEXEC));
+  const int events = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC | FAN_NONBLOCK, O_RDWR | O_CLOEXEC);
   if (events < 0) return -1;
   char path[64];
   snprintf(path, sizeof path, "/proc/self/fd/%d", file);

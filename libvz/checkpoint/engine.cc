@@ -17,6 +17,7 @@
 #include "libvz/core/interrupt.h"
 #include "libvz/core/process.h"
 #include "libvz/core/text.h"
+#include "libvz/isolation/namespace_share.h"
 
 namespace vz {
 
@@ -61,7 +62,11 @@ Result<Service> start_service(const std::string& program, EngineWork work) {
   command.stdin_fd = command.stdout_fd = command.stderr_fd = null.get();
   command.prepare = [work, parent = getpid()]() -> Result<void> {
     setsid();
-    if (work == EngineWork::restore) die_with_parent(parent);
+    if (work == EngineWork::restore) {
+      die_with_parent(parent);
+      // It makes the container's user namespace. CRIU sets the limits of the restored processes itself.
+      take_half_share();
+    }
     // For cancel_dump(): a write that fails, instead of a signal.
     signal(SIGXFSZ, SIG_IGN);
     return {};

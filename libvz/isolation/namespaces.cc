@@ -14,6 +14,7 @@
 
 #include "libvz/core/file.h"
 #include "libvz/core/user_namespace.h"
+#include "libvz/isolation/namespace_share.h"
 
 #ifndef CLONE_NEWTIME
 #define CLONE_NEWTIME 0x00000080
@@ -71,10 +72,14 @@ Result<pid_t> clone_container_init(const UserMapping& mapping, const std::functi
               }));
     return write_all(pid_pipe.write.get(), std::to_string(pid));
   };
-  VZ_ASSIGN(const pid_t helper_pid, clone_process(mapping.own_namespace() ? CLONE_NEWUSER : 0UL, [&] {
-              mapped.write.reset();
-              return send_result(report.write.get(), launch()) ? 0 : 1;
-            }));
+  const NamespaceShare share = take_half_share();
+  auto cloned = clone_process(mapping.own_namespace() ? CLONE_NEWUSER : 0UL, [&] {
+    give_back_share(share);
+    mapped.write.reset();
+    return send_result(report.write.get(), launch()) ? 0 : 1;
+  });
+  give_back_share(share);
+  VZ_ASSIGN(const pid_t helper_pid, std::move(cloned));
   Child helper(helper_pid);
   report.write.reset();
   pid_pipe.write.reset();

@@ -146,6 +146,17 @@ def test_what_each_process_may_have_ends_at_its_limit(world):
     assert probe(a, "files")[0] <= 20
 
 
+@needs(criu_fits)
+def test_all_containers_together_leave_the_host_half_of_its_signals(world):
+    a = world.node
+    limited(a)
+    most = int(a.sh("bash -c 'ulimit -i'").stdout)
+    assert probe(a, "signals")[0] <= most // 2
+    a.vzctl("chkpnt", "101")
+    a.vzctl("restore", "101")
+    assert probe(a, "signals")[0] <= most // 2
+
+
 def test_shared_memory_and_terminals_end_at_their_limit(world):
     a = world.node
     limited(a, "--shmpages", "100", "--numpty", "3")
