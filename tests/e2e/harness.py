@@ -595,6 +595,7 @@ class Node(Host):
             return
         self.run(["mkdir", "-p", "/var/lib/lxcfs"])
         self.lxcfs = self.popen([LXCFS, "-f", "-l", "--enable-cfs", "/var/lib/lxcfs"], stdout=None,
+                                env={"LD_PRELOAD": "/usr/lib/vz/lxcfs-clock.so"},
                                 stderr=open(f"{self.directory}/log/lxcfs.log", "ab"))
         wait_for(f"lxcfs of {self.name}", lambda: self.exists("/var/lib/lxcfs/proc/meminfo"), 15)
 

@@ -108,6 +108,24 @@ def test_uptime_is_the_containers_and_goes_on_after_a_restore(world):
     assert float(a.exec("101", "cat /proc/uptime").stdout.split()[0]) >= first
 
 
+def test_start_times_count_from_the_containers_own_clock(world):
+    a = world.node
+    limited(a)
+
+    def check():
+        """When the container was started, by /proc/stat, and by its clock; whole seconds are rounded."""
+        booted, up, now = a.exec("101", "sed -n 's/^btime //p' /proc/stat; cut -d. -f1 /proc/uptime; date +%s").stdout.split()
+        assert abs(int(booted) + int(up) - int(now)) <= 3, (booted, up, now)
+
+    check()
+    if not criu_fits():
+        a.vzctl("chkpnt", "101")
+        a.vzctl("restore", "101")
+        check()
+    # The host's own is the host's.
+    assert re.search(r"^btime .*", a.read_file("/var/lib/lxcfs/proc/stat"), re.M)[0] in a.read_file("/proc/stat")
+
+
 @needs(criu_fits)
 def test_a_restored_container_sees_its_values_again(world):
     a = world.node
