@@ -20,6 +20,18 @@ void warn(const char* parameters, const Result<void>& applied) {
     log_error("Warning: " + std::string(parameters) + " are not enforced: " + applied.error().text());
 }
 
+// What cannot be freed is left to it, and not much more. The error is that of the limits asked for.
+Result<void> limit_restored_memory(Cgroup& cgroup, CgroupLimits limits) {
+  auto wanted = cgroup.apply(limits);
+  constexpr int kDoublings = 20;
+  bool held = wanted.has_value();
+  for (int i = 0; i < kDoublings && !held && limits.memory < kUnlimited / 2; ++i) {
+    limits.memory = *limits.memory * 2;
+    held = cgroup.apply(limits).has_value();
+  }
+  return wanted;
+}
+
 }  // namespace
 
 CgroupLimits group_limits(const ContainerConfig& config) {
@@ -35,8 +47,8 @@ Result<void> limit_group(const ContainerConfig& config, Cgroup& cgroup, Limiting
   warn("CPUMASK and NODEMASK",
        cgroup.apply({.cpus = std::exchange(limits.cpus, {}), .nodes = std::exchange(limits.nodes, {})}));
   if (what == Limiting::restored) {
-    warn("PHYSPAGES and SWAPPAGES",
-         cgroup.apply({.memory = std::exchange(limits.memory, {}), .swap = std::exchange(limits.swap, {})}));
+    warn("PHYSPAGES and SWAPPAGES", limit_restored_memory(cgroup, {.memory = std::exchange(limits.memory, {}),
+                                                                   .swap = std::exchange(limits.swap, {})}));
   }
   return cgroup.apply(limits);
 }

@@ -322,6 +322,7 @@ def settings(node, ctid="101"):
 
 @both_platforms
 @needs(criu_fits)
+@slow(300)
 def test_all_limits_hold_again_after_a_checkpoint(world):
     a = world.node
     limited(a, *LIMITS)
@@ -332,11 +333,11 @@ def test_all_limits_hold_again_after_a_checkpoint(world):
     assert settings(a) == before
     # Those that were changed meanwhile are the new ones.
     a.vzctl("chkpnt", "101")
-    a.vzctl("set", "101", "--numproc", "70", "--ram", "80M", "--numfile", "90", "--cpulimit", "0", "--iolimit", "0", "--save")
+    a.vzctl("set", "101", "--numproc", "70", "--ram", "90M", "--numfile", "90", "--cpulimit", "0", "--iolimit", "0", "--save")
     a.vzctl("restore", "101")
     after = settings(a)
     assert "pids.max 70" in after and any("Max open files            90 " in line for line in after), after
-    assert knob(a, "memory.limit_in_bytes", "memory.max") == str(80 * MB)
+    assert knob(a, "memory.limit_in_bytes", "memory.max") == str(90 * MB)
     assert knob(a, "cpu.cfs_quota_us", "cpu.max") in ("-1", "max 100000")
     # What it already has is not taken away, and it is not lost for that.
     a.exec("101", "dd if=/dev/zero of=/run/held bs=1M count=60 2>/dev/null")
@@ -345,6 +346,7 @@ def test_all_limits_hold_again_after_a_checkpoint(world):
     restored = a.vzctl("restore", "101")
     assert "Warning: PHYSPAGES and SWAPPAGES are not enforced: Unable to limit memory to " in restored.stderr, restored
     assert a.exec("101", "stat -c %s /run/held").stdout == f"{60 * MB}\n"
+    assert knob(a, "memory.limit_in_bytes", "memory.max") == str(80 * MB)
 
 
 @needs(criu_fits, vzmigrate_is_built)
