@@ -26,6 +26,18 @@ def criu_fits():
     return None if harness.chosen_criu() else "no CRIU fits this kernel"
 
 
+def has_devices(*paths):
+    """A condition of tests: these device nodes of the machine can be opened."""
+    def condition():
+        for path in paths:
+            try:
+                os.close(os.open(path, os.O_RDWR))
+            except OSError as error:
+                return f"{path}: {error.strerror}"
+        return None
+    return condition
+
+
 def needs(*conditions):
     def mark(function):
         function.needs = [*getattr(function, "needs", []), *conditions]

@@ -6,9 +6,9 @@ by both where the host has both.
 import json
 import os
 
-from scenario import MINIMAL, assert_no_residue, create, criu_fits, needs, start, vzctl_is_built, vzmigrate_is_built
+from scenario import MINIMAL, assert_no_residue, create, criu_fits, has_devices, needs, start, vzctl_is_built, vzmigrate_is_built
 
-NEEDS = [vzctl_is_built]
+NEEDS = [vzctl_is_built, has_devices("/dev/fuse", "/dev/net/tun")]
 WORLD = dict(nodes=2)
 
 FUSE = "c 10:229"

@@ -1,6 +1,6 @@
 """What root of a container may do: CAPABILITY, FEATURES."""
 from harness import wait_for
-from scenario import DEBIAN12, MINIMAL, assert_no_residue, create, criu_fits, needs, start, vzctl_is_built
+from scenario import DEBIAN12, MINIMAL, assert_no_residue, create, criu_fits, has_devices, needs, start, vzctl_is_built
 
 NEEDS = [vzctl_is_built]
 WORLD = dict(nodes=1)
@@ -54,6 +54,7 @@ def start_with(node, *features):
     return said
 
 
+@needs(has_devices("/dev/fuse", "/dev/net/tun"))
 def test_features_give_device_nodes_and_say_what_they_cannot(world):
     a = world.node
     create(a, "101", MINIMAL, network=False)
@@ -120,7 +121,7 @@ def holds(node, script, sign):
     wait_for(lambda: "the holder: " + node.exec("101", "cat /root/said").stdout, lambda: node.exec("101", sign, check=False).rc == 0, 5)
 
 
-@needs(criu_fits)
+@needs(criu_fits, has_devices("/dev/fuse", "/dev/net/tun"))
 def test_what_cannot_be_checkpointed_of_features_is_said_and_the_rest_comes_back(world):
     a = world.node
     create(a, "101", DEBIAN12, network=False)
