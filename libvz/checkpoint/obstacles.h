@@ -10,8 +10,8 @@
 
 namespace vz {
 
-// What a container may have by FEATURES and CRIU cannot dump, or not make again here: found before the freeze,
-// so that it is said in words and nothing stands still.
+// What a container may have by FEATURES and CRIU cannot dump, or not make again here: found before the
+// freeze, so that it is said in words and nothing stands still.
 
 // Mounted FUSE file systems, whose servers hold /dev/fuse; and with a user namespace tun and tap devices, for
 // which CRIU opens the host's /dev/net/tun as the container's root, unless everybody may open that. Exit code

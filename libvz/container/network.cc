@@ -192,6 +192,7 @@ Result<void> create_network(const GlobalConfig& global, const ContainerConfig& c
   VZ_TRY(check_network(global, config));
   VZ_ASSIGN(const Fd netns, network_namespace(init_pid));
   undo.add("remove the network", [&global, &config] { return remove_network(global, config); });
+  VZ_TRY(take_back_netdevs(global.paths, config.ctid));
   warn_of_unused_addresses(global, config.merged);
   const auto ips = used_addresses(global, config.merged);
   VZ_TRY(record_live_addresses(global.paths, config.ctid, ips));
@@ -217,7 +218,8 @@ Result<void> create_network(const GlobalConfig& global, const ContainerConfig& c
 }
 
 Result<void> remove_network(const GlobalConfig& global, const ContainerConfig& config) {
-  VZ_TRY(take_back_netdevs(global.paths, config.ctid));
+  // They stay where they are, and the next start or stop tries again; the container has ended all the same.
+  if (auto back = take_back_netdevs(global.paths, config.ctid); !back) log_error(back.error().text());
   VZ_ASSIGN(const auto veths, veths_of(global, config));
   for (const auto& veth : veths) VZ_TRY(remove_veth(veth));
   auto ips = used_addresses(global, config.merged);
@@ -233,6 +235,7 @@ Result<void> remove_network(const GlobalConfig& global, const ContainerConfig& c
 Result<void> prepare_restored_network(const GlobalConfig& global, const ContainerConfig& config,
                                       UndoStack& undo) {
   undo.add("remove the network", [&global, &config] { return remove_network(global, config); });
+  VZ_TRY(take_back_netdevs(global.paths, config.ctid));
   VZ_TRY(close_gate(host_interfaces(config)));
   const auto ips = used_addresses(global, config.merged);
   // Not while it stands still: it is written through to the disk.
