@@ -12,13 +12,16 @@ namespace vz {
 
 namespace {
 
+// With the permissions that hosts usually give them, whatever this one does: a checkpoint is restored only
+// where they are the same.
 struct FeatureDevice {
   Feature feature;
   const char* node;
+  mode_t permissions;
 };
 
 constexpr FeatureDevice kFeatureDevices[] = {
-    {Feature::fuse, "fuse"}, {Feature::tun, "net/tun"}, {Feature::ppp, "ppp"}};
+    {Feature::fuse, "fuse", 0666}, {Feature::tun, "net/tun", 0666}, {Feature::ppp, "ppp", 0600}};
 
 std::optional<HostDevice> host_device(const std::string& name) {
   struct stat status {};
@@ -59,13 +62,8 @@ void set_node(ContainerDevices& devices, const HostDevice& device, const std::st
   set_permission(devices.permissions, permission);
 }
 
-void set_named(ContainerDevices& devices, const std::string& name, const std::string& perms,
-               const std::string& parameter) {
-  if (const auto device = host_device(name)) {
-    set_node(devices, *device, perms);
-  } else if (!perms.empty()) {
-    log_error("Warning: " + parameter + ": no device /dev/" + name + " on this host, skipped");
-  }
+void warn_of_missing_node(const std::string& name, const std::string& parameter) {
+  log_error("Warning: " + parameter + ": no device /dev/" + name + " on this host, skipped");
 }
 
 }  // namespace
@@ -86,13 +84,23 @@ ContainerDevices container_devices(const Parameters& parameters) {
     if (const auto device = host_device(name)) set_node(devices, *device, "rw");
   }
   const auto features = parameters.features.value_or(FeatureChanges{});
-  for (const auto& [feature, node] : kFeatureDevices) {
+  for (const auto& [feature, name, permissions] : kFeatureDevices) {
     const auto found = features.find(feature);
     if (found == features.end() || !found->second) continue;
-    set_named(devices, node, "rw", "FEATURES " + std::string(feature_name(feature)));
+    if (auto device = host_device(name)) {
+      device->mode = (device->mode & S_IFMT) | permissions;
+      set_node(devices, *device, "rw");
+    } else {
+      warn_of_missing_node(name, "FEATURES " + std::string(feature_name(feature)));
+    }
   }
-  for (const auto& node : parameters.devnodes.value_or(std::vector<DeviceNode>{}))
-    set_named(devices, node.name, node.perms, "DEVNODES");
+  for (const auto& node : parameters.devnodes.value_or(std::vector<DeviceNode>{})) {
+    if (const auto device = host_device(node.name)) {
+      set_node(devices, *device, node.perms);
+    } else if (!node.perms.empty()) {
+      warn_of_missing_node(node.name, "DEVNODES");
+    }
+  }
   for (const auto& rule : parameters.devices.value_or(std::vector<DeviceRule>{}))
     set_permission(devices.permissions, permission_of(rule));
   return devices;
