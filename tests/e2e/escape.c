@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/bpf.h>
+#include <linux/fs.h>
 #include <linux/keyctl.h>
 #include <linux/perf_event.h>
 #include <linux/reboot.h>
@@ -370,6 +371,18 @@ static void file_descriptor_of_host(void) {
   }
   refused("no descriptor leads out");
 }
+/* Counted apart from the container's own project, nothing would be limited. */
+static void project_change(void) {
+  struct fsxattr attributes;
+  const int fd = open("/root/escape", O_WRONLY | O_CREAT, 0600);
+  if (ioctl(fd, FS_IOC_FSGETXATTR, &attributes) < 0) refused("FSGETXATTR: %s", strerror(errno));
+  const unsigned projects[] = {0, 4242};
+  for (int i = 0; i < 2; ++i) {
+    attributes.fsx_projid = projects[i];
+    if (ioctl(fd, FS_IOC_FSSETXATTR, &attributes) == 0) succeeded("project %u", projects[i]);
+  }
+  refused("FSSETXATTR: %s", strerror(errno));
+}
 static void file_idmap(void) {
   /* The container's ids end at 65535: there is no way to own a file of the host's root. */
   close(open("/tmp/mine", O_RDWR | O_CREAT, 0600));
@@ -673,7 +686,7 @@ static const struct attempt kAttempts[] = {
     ATTEMPT(process_cpus), ATTEMPT(process_abstract_socket), ATTEMPT(cgroup_memory), ATTEMPT(cgroup_processes), ATTEMPT(cgroup_devices),
     ATTEMPT(cgroup_release_agent), ATTEMPT(cgroup_of_another), ATTEMPT(cgroup_root), ATTEMPT(network_spoof),
     ATTEMPT(network_host_interfaces), ATTEMPT(bomb_fork), ATTEMPT(bomb_memory), ATTEMPT(bomb_tmpfs), ATTEMPT(bomb_files),
-    ATTEMPT(bomb_inodes), ATTEMPT(race_walk), ATTEMPT(receive),
+    ATTEMPT(bomb_inodes), ATTEMPT(project_change), ATTEMPT(race_walk), ATTEMPT(receive),
 };
 
 int main(int argc, char **argv) {

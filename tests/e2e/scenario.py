@@ -1,6 +1,7 @@
 """What the tests do again and again: containers, the services in them, their clients."""
 import os
 import re
+import tempfile
 
 import harness
 from harness import HERE, build_template, wait_for
@@ -95,6 +96,17 @@ def running(node, ctid="101", template=MINIMAL, *options, network=True):
 def put(node, ctid, path, content, mode="0644"):
     """Writes a file inside a running container."""
     node.exec(ctid, f"mkdir -p $(dirname {path}) && cat >{path} && chmod {mode} {path}", input=content)
+
+
+def escape_program():
+    """escape.c, statically linked: attempts of a container's root; built once a run."""
+    if not hasattr(escape_program, "content"):
+        with tempfile.TemporaryDirectory() as directory:
+            path = f"{directory}/escape"
+            harness.local(["gcc", "-std=gnu11", "-O1", "-w", "-static", "-o", path, f"{HERE}/escape.c"], timeout=300)
+            with open(path, "rb") as f:
+                escape_program.content = f.read()
+    return escape_program.content
 
 
 def wait_port(client, ctid, port, timeout=20):

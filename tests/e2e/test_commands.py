@@ -1,4 +1,5 @@
 """vzctl's other commands on real containers: runscript, pause, set's modes, action scripts."""
+from harness import wait_for
 from scenario import MINIMAL, assert_no_residue, create, criu_fits, needs, running, start, vzctl_is_built
 
 NEEDS = [vzctl_is_built]
@@ -124,7 +125,8 @@ def test_a_paused_container_stands_still_until_it_is_resumed(world):
     a = world.node
     running(a)
     a.exec("101", "setsid sh -c 'while :; do echo x >>/run/ticks; sleep 0.05; done' >/dev/null 2>&1 </dev/null &")
-    ticks = lambda: a.sh(". /run/vz/101/state; wc -c </proc/$INIT_PID/root/run/ticks").stdout
+    ticks = lambda: a.sh(". /run/vz/101/state; wc -c </proc/$INIT_PID/root/run/ticks", check=False).stdout
+    wait_for("ticks", ticks)
     a.vzctl("pause", "101")
     before = ticks()
     a.sh("sleep 0.3")
@@ -139,7 +141,7 @@ def test_a_paused_container_stands_still_until_it_is_resumed(world):
 def test_set_says_what_a_running_container_cannot_take(world):
     a = world.node
     running(a)
-    result = a.vzctl("set", "101", "--capability", "net_admin:off", "--features", "nfs:on", "--quotaugidlimit", "100",
+    result = a.vzctl("set", "101", "--capability", "net_admin:off", "--features", "sit:on", "--quotaugidlimit", "100",
                      "--hostname", "new", "--save")
     assert result.stderr == ("Unable to set capability on a running container\n"
                              "Unable to turn on second-level disk quota on a running container\n"
@@ -153,7 +155,7 @@ def test_set_says_what_a_running_container_cannot_take(world):
     restarted = a.vzctl("set", "101", "--capability", "net_admin:off", "--setmode", "restart", "--save")
     assert "Restarting container\n" in restarted.stdout and a.read_file("/run/vz/101/state") != init, restarted
     text = a.read_file(a.conf("101"))
-    assert 'CAPABILITY="NET_ADMIN:off"\n' in text and 'FEATURES="nfs:on"\n' in text, text
+    assert 'CAPABILITY="NET_ADMIN:off"\n' in text and 'FEATURES="sit:on"\n' in text, text
     refused = a.vzctl("set", "101", "--private", "/vz/private/other", "--save", check=False)
     assert refused.rc == 32 and refused.stderr.startswith("Unable to change VE_PRIVATE on a running container\n"), refused
 

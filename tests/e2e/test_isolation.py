@@ -4,13 +4,10 @@ escape.c makes them; here stands what each is given and what the host looks at a
 its line, so that the output is the table of them.
 """
 import json
-import os
-import subprocess
-import tempfile
 import time
 
-from harness import HERE, wait_for
-from scenario import create, needs, running, slow, start, v4, vzctl_is_built, vzmigrate_is_built
+from harness import wait_for
+from scenario import create, escape_program, needs, running, slow, start, v4, vzctl_is_built, vzmigrate_is_built
 
 NEEDS = [vzctl_is_built]
 WORLD = dict(nodes=2, clients=0)
@@ -19,24 +16,13 @@ ALONE = True
 MARKER = "/vz-host-marker"
 
 
-def program():
-    """escape.c, built once a run."""
-    if not hasattr(program, "content"):
-        with tempfile.TemporaryDirectory() as directory:
-            path = os.path.join(directory, "escape")
-            subprocess.run(["gcc", "-std=gnu11", "-O1", "-w", "-static", "-o", path, f"{HERE}/escape.c"], check=True, timeout=120)
-            with open(path, "rb") as f:
-                program.content = f.read()
-    return program.content
-
-
 def armed(a, ctid="101", *options):
     """A running container with the program in it."""
     create(a, ctid)
     if options:
         a.vzctl("set", ctid, *options, "--save")
     start(a, ctid)
-    a.run(["vzctl", "exec2", ctid, "cat >/escape && chmod 755 /escape"], input=program(), text=False)
+    a.run(["vzctl", "exec2", ctid, "cat >/escape && chmod 755 /escape"], input=escape_program(), text=False)
 
 
 def attempts(a, prefix, ctid="101"):

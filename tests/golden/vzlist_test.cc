@@ -195,7 +195,7 @@ TEST_F(Vzlist, LongWordsPushTheRestToTheRight) {
 TEST_F(Vzlist, ARunningContainerShowsHowLong) {
   add_two();
   let_run(101);
-  EXPECT_THAT(run({"-H", "-ouptime"}).out, testing::MatchesRegex("000d00h:00m:[0-9][0-9]s\n"));
+  EXPECT_THAT(run({"-H", "-ouptime"}).out, testing::MatchesRegex("000d00h:[0-5][0-9]m:[0-5][0-9]s\n"));
 }
 
 TEST_F(Vzlist, WhatNothingLimitsIsUnlimitedInARunningContainer) {
