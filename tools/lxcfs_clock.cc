@@ -1,8 +1,8 @@
 // Loaded into lxcfs (LD_PRELOAD, by the drop-in of its service). lxcfs hands out the line btime of the host's
 // /proc/stat to everybody. But in a container the clock from which start times of processes count begins with
 // the container (time namespace), so ps would show them too early by that much. When lxcfs opens /proc/stat
-// for a reader with a clock of its own, it gets a copy with the btime that the kernel shows there. If anything
-// fails, it gets the file itself.
+// for a reader with a clock of its own, it gets a copy with the btime that the kernel shows there. If
+// anything fails, it gets the file itself.
 
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -41,7 +41,8 @@ pid_t reader() {
 std::string read_all(int fd) {
   std::string text;
   char buffer[16384];
-  for (ssize_t got = 0; (got = read(fd, buffer, sizeof buffer)) > 0;) text.append(buffer, static_cast<size_t>(got));
+  for (ssize_t got = 0; (got = read(fd, buffer, sizeof buffer)) > 0;)
+    text.append(buffer, static_cast<size_t>(got));
   return text;
 }
 
@@ -83,7 +84,8 @@ int shifted_stat(Open open, int flags) {
 
 int open_as(const char* name, const char* path, int flags, mode_t mode) {
   const Open open = next_open(name);
-  if (std::strcmp(path, "/proc/stat") == 0 && (flags & O_ACCMODE) == O_RDONLY) return shifted_stat(open, flags);
+  if (std::strcmp(path, "/proc/stat") == 0 && (flags & O_ACCMODE) == O_RDONLY)
+    return shifted_stat(open, flags);
   return open(path, flags, mode);
 }
 
@@ -110,5 +112,4 @@ __attribute__((visibility("default"))) int open64(const char* path, int flags, .
   va_end(arguments);
   return open_as("open64", path, flags, mode);
 }
-
 }
