@@ -1,4 +1,6 @@
 """vzctl's other commands on real containers: runscript, pause, set's modes, action scripts."""
+import json
+
 from harness import wait_for
 from scenario import MINIMAL, assert_no_residue, create, criu_fits, needs, running, start, vzctl_is_built
 
@@ -174,7 +176,15 @@ def test_reset_ub_brings_back_the_configured_limits(world):
 def test_what_is_not_enforced_is_said(world):
     a = world.node
     running(a)
-    result = a.vzctl("set", "101", "--numflock", "100", "--numiptent", "1000", "--dcachesize", "unlimited", "--save")
-    assert "Warning: NUMFLOCK, NUMIPTENT are not enforced: " in result.stderr, result
-    assert "DCACHESIZE" not in result.stderr, result
+    values = dict(numflock="100", numiptent="1000", numtcpsock="100", numothersock="100", kmemsize="10M", dcachesize="10M",
+                  othersockbuf="1M", dgramrcvbuf="1M", vm_overcommit="1.5", meminfo="pages:1000", pci_add="00:1f.2")
+    result = a.vzctl("set", "101", *[word for name, value in values.items() for word in (f"--{name}", value)], "--save")
+    told = " ".join(line.split(" enforced: ")[0] for line in result.stderr.splitlines() if " enforced: " in line)
+    for name in values:
+        assert name.removesuffix("_add").upper() in told, (name, result)
     assert 'NUMFLOCK="100"\n' in a.read_file(a.conf("101"))
+    unlimited = a.vzctl("set", "101", "--dcachesize", "unlimited", "--save")
+    assert unlimited.stderr == "", unlimited
+    # What only a restart could apply is told by the list of all.
+    features = {row["parameter"]: row["enforced"] for row in json.loads(a.vzctl("features", "--json").stdout)}
+    assert features["IPTABLES"] == features["QUOTAUGIDLIMIT"] == features["MOUNT_OPTS"] == "no", features
